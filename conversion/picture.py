@@ -1,0 +1,121 @@
+"""What the conversion module hands on: a checked picture, or the reason why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class SourceFormat(StrEnum):
+    """File formats that are read, told by content and never by file name."""
+
+    JPEG = "jpeg"
+    PNG = "png"
+    WEBP = "webp"
+    BMP = "bmp"
+    TIFF = "tiff"
+    GIF = "gif"
+    HEIF = "heif"
+    DICOM = "dicom"
+
+
+class ReasonCode(StrEnum):
+    """Why a picture is refused before a model sees it. Each code has one text per language in ``report``."""
+
+    EMPTY = "empty"
+    FILE_TOO_LARGE = "file_too_large"
+    NOT_A_PICTURE = "not_a_picture"
+    UNSUPPORTED_FORMAT = "unsupported_format"
+    DAMAGED = "damaged"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    SEVERAL_FRAMES = "several_frames"
+    NO_PIXELS = "no_pixels"
+    TOO_SLOW = "too_slow"
+    TOO_SMALL = "too_small"
+    BLURRED = "blurred"
+    TOO_DARK = "too_dark"
+    TOO_BRIGHT = "too_bright"
+    COLOURLESS = "colourless"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded picture, upright, free of metadata.
+
+    ``pixels`` is uint8 ``[H, W, 3]``, RGB, 0..255, read-only. ``source_format`` says what the bytes were.
+    """
+
+    pixels: NDArray[np.uint8]
+    source_format: SourceFormat
+
+    @property
+    def height(self) -> int:
+        return int(self.pixels.shape[0])
+
+    @property
+    def width(self) -> int:
+        return int(self.pixels.shape[1])
+
+
+class DecodingLimits(BaseModel):
+    """Bounds on what is decoded at all, checked before the pixels are.
+
+    ``megabytes`` are 2**20 bytes, ``megapixels`` 10**6 pixels of the whole file (all frames), ``seconds`` wall clock.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    megabytes: float = Field(20.0, gt=0)
+    megapixels: float = Field(50.0, gt=0)
+    seconds: float = Field(10.0, gt=0)
+
+
+class QualityLimits(BaseModel):
+    """What a picture must have to be worth a model's time; each model's card carries its own.
+
+    Brightness is the mean luma (ITU-R BT.601), 0..255; sharpness the variance of the Laplacian of the luma of the
+    picture resized to 256 px on its shorter side; colourfulness the mean chroma (max - min of RGB), 0..255.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    min_side: int = Field(64, ge=1, description="pixels on the shorter side")
+    min_sharpness: float = Field(0.0, ge=0)
+    min_brightness: float = Field(0.0, ge=0, le=255)
+    max_brightness: float = Field(255.0, ge=0, le=255)
+    min_colourfulness: float = Field(0.0, ge=0, le=255)
+
+
+@dataclass(frozen=True)
+class QualityProblem:
+    """One reason not to read a picture, with the measured value and the limit it missed."""
+
+    code: ReasonCode
+    details: Mapping[str, float | int | str] = field(default_factory=dict)
+
+
+class UnreadablePicture(Exception):
+    """The bytes are not a picture that can be read; ``code`` says why, ``details`` fills the texts' placeholders."""
+
+    def __init__(self, code: ReasonCode, message: str, **details: float | int | str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.details: Mapping[str, float | int | str] = details
+
+
+@dataclass(frozen=True)
+class ModelInput:
+    """What a model is given: ``pixels`` uint8 ``[H, W, 3]`` at the card's size, RGB.
+
+    ``region`` is the part of the picture that it shows: ``(left, top, right, bottom)`` in the picture's pixels, so a
+    heat map can be laid back where it belongs.
+    """
+
+    pixels: NDArray[np.uint8]
+    region: tuple[int, int, int, int]

@@ -1,0 +1,157 @@
+"""The model card: everything that is known about a model, beside its weights, as data.
+
+A model is a folder ``models/weights/<name>/`` with ``card.json`` (this schema) and the ``.onnx`` files it names.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from conversion import Fit, QualityLimits
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Modality(StrEnum):
+    DERMOSCOPY = "dermoscopy"
+    CHEST_XRAY = "chest_xray"
+
+
+class Risk(StrEnum):
+    """How soon a doctor should see what a label stands for."""
+
+    NONE = "none"
+    LOW = "low"
+    MODERATE = "moderate"
+    HIGH = "high"
+
+
+class WeightsFile(_Part):
+    """One network: a file beside the card. A file whose SHA-256 differs is not loaded."""
+
+    path: str = Field(pattern=r"^[A-Za-z0-9_.-]+\.onnx$")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    architecture: str
+
+
+class InputSpec(_Part):
+    """Size in pixels of the ``image`` input and how a picture is brought to it."""
+
+    height: int = Field(ge=32, le=1024)
+    width: int = Field(ge=32, le=1024)
+    fit: Fit = Fit.STRETCH
+
+
+class Label(_Part):
+    """One class, in the order of the ``probabilities`` output."""
+
+    code: str = Field(min_length=1)
+    risk: Risk
+
+
+class Thresholds(_Part):
+    """Two cuts on the probability of ``positive`` (a sum over labels): below the lower one unsuspicious, from the upper
+    one suspicious, between them unclear. Chosen on ``chosen_on``, frozen here, never re-picked on a test set."""
+
+    positive: tuple[str, ...] = Field(min_length=1)
+    unsuspicious_below: float = Field(ge=0, le=1)
+    suspicious_from: float = Field(ge=0, le=1)
+    chosen_on: str
+    rule: str
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.unsuspicious_below > self.suspicious_from:
+            raise ValueError("unsuspicious_below must not exceed suspicious_from")
+        return self
+
+
+class Calibration(_Part):
+    """Temperature scaling (Guo et al. 2017); the temperature is inside the exported graph."""
+
+    method: Literal["temperature"] = "temperature"
+    temperature: float = Field(gt=0)
+    chosen_on: str
+
+
+class Novelty(_Part):
+    """Distance from the training data in feature space; above ``threshold`` a picture is refused as unlike it.
+
+    ``quantile`` is the share of the pictures of ``chosen_on`` that lie below the threshold.
+    """
+
+    method: str
+    threshold: float = Field(gt=0)
+    quantile: float = Field(gt=0, lt=1)
+    chosen_on: str
+
+
+class DataSource(_Part):
+    name: str
+    source: str
+    licence: str
+    pictures: int = Field(ge=1)
+    split: str
+
+
+class Figure(_Part):
+    """A measured figure with its 95 % interval and the command that printed it."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    fold: str
+    pictures: int = Field(ge=1)
+    command: str
+
+
+class ModelCard(_Part):
+    schema_version: Literal[1] = 1
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    created: date
+    framework: str
+    modality: Modality
+    files: tuple[WeightsFile, ...] = Field(min_length=1)
+    input: InputSpec
+    labels: tuple[Label, ...] = Field(min_length=2)
+    thresholds: Thresholds
+    calibration: Calibration
+    novelty: Novelty
+    quality: QualityLimits
+    data: tuple[DataSource, ...] = Field(min_length=1)
+    figures: tuple[Figure, ...] = ()
+    intended_use: str
+    limits: tuple[str, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        codes = [label.code for label in self.labels]
+        if len(set(codes)) != len(codes):
+            raise ValueError("label codes must be unique")
+        unknown = set(self.thresholds.positive) - set(codes)
+        if unknown:
+            raise ValueError(f"thresholds.positive names unknown labels: {sorted(unknown)}")
+        return self
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Label codes in the order of the ``probabilities`` output."""
+        return tuple(label.code for label in self.labels)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """The card in ``path``. Raises ``OSError`` or ``pydantic.ValidationError``."""
+        return cls.model_validate_json(path.read_bytes())
+
+    def write(self, path: Path) -> None:
+        """The card as indented JSON."""
+        path.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,75 @@
+"""What comes out of a second look: a diagnosis or a refusal. Both are values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from conversion import Picture
+
+
+class Verdict(StrEnum):
+    SUSPICIOUS = "suspicious"
+    UNCLEAR = "unclear"
+    UNSUSPICIOUS = "unsuspicious"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A class and its calibrated probability, 0..1."""
+
+    label: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Milliseconds spent opening and checking the picture, and in the model."""
+
+    convert: float
+    infer: float
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One model's reading of one picture.
+
+    ``findings`` hold every class, most probable first. ``heatmap`` is float32 ``[h, w]``, 0..1: where the model looked
+    within ``region`` (left, top, right, bottom, in pixels of ``picture``). ``weights_hash`` is the SHA-256 of the only
+    weights file, or of the joined hashes of several. ``picture`` lives in memory only; it is never journaled.
+    """
+
+    model: str
+    version: str
+    weights_hash: str
+    engine: str
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    heatmap: NDArray[np.float32]
+    region: tuple[int, int, int, int]
+    novelty: float
+    picture: Picture
+    timings: Timings
+
+
+class RefusalCode(StrEnum):
+    """Why a readable picture is refused by the service; ``conversion.ReasonCode`` lists the earlier reasons."""
+
+    UNLIKE_TRAINING = "unlike_training"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why there is no diagnosis: a code (``conversion.ReasonCode`` or ``RefusalCode``), an English sentence, and the
+    values that fill the placeholders of the person's language. ``model`` is the model that was asked, if one was."""
+
+    code: str
+    message: str
+    details: Mapping[str, float | int | str] = field(default_factory=dict)
+    model: str | None = None
+    novelty: float | None = None
+    timings: Timings | None = None
