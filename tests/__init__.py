@@ -1,0 +1,1 @@
+"""Tests, a folder per package. (A package of its own name, so no installed ``tests`` package can take its place.)"""
