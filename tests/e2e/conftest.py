@@ -7,17 +7,13 @@ from pathlib import Path
 import aiohttp
 import pytest
 from tests.e2e.stack import Stack, clean_environment, free_port, process
+from tests.tiny_models import write_tiny_weights
 
 
 @pytest.fixture
 def weights(tmp_path: Path) -> Path:
     """A folder of tiny models that answer by how red a picture is, so that an answer can be foretold."""
-    from tests.tiny_models import write_tiny_model
-
-    folder = tmp_path / "weights"
-    for name in ("melanoma", "pneumonia"):
-        write_tiny_model(folder, name)
-    return folder
+    return write_tiny_weights(tmp_path / "weights")
 
 
 @pytest.fixture
