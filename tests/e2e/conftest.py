@@ -6,6 +6,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+
 from tests.e2e.stack import Stack, clean_environment, free_port, process
 from tests.tiny_models import write_tiny_weights
 

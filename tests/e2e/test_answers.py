@@ -7,6 +7,7 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
+
 from tests.e2e.stack import Message, Stack
 from tests.tiny_models import flat_png
 

@@ -8,6 +8,7 @@ from io import BytesIO
 
 import numpy as np
 from PIL import Image
+
 from tests.e2e.stack import Stack
 from tests.tiny_models import flat_png
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.e2e.stack import ROOT, TOKEN, Stack, clean_environment
 from tests.tiny_models import write_tiny_weights
 
