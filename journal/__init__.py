@@ -1,0 +1,17 @@
+"""The request log: who sent what when, and what became of it. No picture, no name, no text of a person is kept."""
+
+from journal.entries import Incoming, Milliseconds, Original, Reading, Request, State
+from journal.journal import Journal, JournalUnavailable
+from journal.opening import open_journal
+
+__all__ = [
+    "Incoming",
+    "Journal",
+    "JournalUnavailable",
+    "Milliseconds",
+    "Original",
+    "Reading",
+    "Request",
+    "State",
+    "open_journal",
+]

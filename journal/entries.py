@@ -1,0 +1,82 @@
+"""What goes into the journal and what comes out of it, free of SQL and of Telegram."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """A request is ``received`` until the person has the answer, the refusal, or the word that it failed."""
+
+    RECEIVED = "received"
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A picture to be read, as it arrives. All ids are Telegram's.
+
+    ``message_id`` is the message to reply to; ``language`` the person's IETF language tag; ``model`` the one that the
+    person named, if any; ``album`` is shared by pictures sent together; ``file_size`` is in bytes.
+    """
+
+    bot_id: int
+    update_id: int
+    chat_id: int
+    message_id: int
+    user_id: int
+    file_id: str
+    file_size: int | None = None
+    language: str | None = None
+    model: str | None = None
+    album: str | None = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """A journaled picture. ``attempts`` counts how often work on it has begun."""
+
+    id: int
+    chat_id: int
+    message_id: int
+    file_id: str
+    file_size: int | None
+    language: str | None
+    model: str | None
+    state: State
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Original:
+    """The file behind an earlier answer; ``file_size`` in bytes."""
+
+    file_id: str
+    file_size: int | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a model said; ``probabilities`` by label, 0..1."""
+
+    verdict: str
+    model: str
+    version: str
+    weights_hash: str
+    engine: str
+    probabilities: Mapping[str, float]
+    novelty: float
+
+
+@dataclass(frozen=True)
+class Milliseconds:
+    """Where the time went; None for a step that was not reached."""
+
+    download: float | None = None
+    convert: float | None = None
+    infer: float | None = None
+    reply: float | None = None

@@ -1,0 +1,257 @@
+"""The journal itself: what is accepted, what is in work, what became of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+
+from journal.entries import Incoming, Milliseconds, Original, Reading, Request, State
+from journal.tables import Choice, RequestRow, User
+
+CHOICE_LASTS = timedelta(minutes=10)
+
+
+class JournalUnavailable(Exception):
+    """The journal cannot be opened or written; the text is one line for a person who runs the bot."""
+
+
+def utc_now() -> datetime:
+    """Now, aware."""
+    return datetime.now(UTC)
+
+
+class Journal:
+    """Every method is one committed transaction, or raises ``JournalUnavailable`` and changed nothing."""
+
+    def __init__(self, engine: AsyncEngine, now: Callable[[], datetime] = utc_now) -> None:
+        self._engine = engine
+        self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+        self._now = now
+
+    async def close(self) -> None:
+        """Closes the connections; nothing else is pending."""
+        await self._engine.dispose()
+
+    async def accept(self, incoming: Incoming) -> Request | None:
+        """Journals a picture as ``received``. None: this update was journaled before.
+
+        A picture whose sender named no model takes the one named for its album, or the one chosen ahead.
+        """
+        try:
+            return await self._accept(incoming)
+        except IntegrityError:
+            # Another process journaled the same update, or the same person, a moment ago: now it is there to be read.
+            return await self._accept(incoming)
+
+    async def _accept(self, incoming: Incoming) -> Request | None:
+        async with self._transaction() as session:
+            same_update = (RequestRow.bot_id == incoming.bot_id, RequestRow.update_id == incoming.update_id)
+            if await session.scalar(select(RequestRow.id).where(*same_update)) is not None:
+                return None
+            await self._see(session, incoming.user_id, incoming.language)
+            model = incoming.model or await self._album_model(session, incoming)
+            chosen = await self._take_choice(session, incoming)
+            row = RequestRow(
+                bot_id=incoming.bot_id,
+                update_id=incoming.update_id,
+                user_id=incoming.user_id,
+                chat_id=incoming.chat_id,
+                message_id=incoming.message_id,
+                album=incoming.album,
+                file_id=incoming.file_id,
+                file_size=incoming.file_size,
+                model_asked=model or chosen,
+                state=State.RECEIVED.value,
+                attempts=0,
+                received_at=self._now(),
+            )
+            session.add(row)
+            await session.flush()
+            return _request(row, incoming.language)
+
+    async def pending(self, bot_id: int) -> list[Request]:
+        """All requests still ``received``, oldest first."""
+        async with self._transaction() as session:
+            query = (
+                select(RequestRow, User.language)
+                .join(User, User.id == RequestRow.user_id)
+                .where(RequestRow.bot_id == bot_id, RequestRow.state == State.RECEIVED.value)
+                .order_by(RequestRow.id)
+            )
+            return [_request(row, language) for row, language in await session.execute(query)]
+
+    async def take(self, request_id: int) -> Request | None:
+        """Counts an attempt and hands the request out. None: it has its answer already.
+
+        The attempt is committed before the work begins, so a picture that kills the process is found out.
+        """
+        async with self._transaction() as session:
+            row = await session.get(RequestRow, request_id)
+            if row is None or row.state != State.RECEIVED.value:
+                return None
+            row.attempts += 1
+            row.started_at = self._now()
+            user = await session.get_one(User, row.user_id)
+            return _request(row, user.language)
+
+    async def release(self, request_id: int) -> None:
+        """Takes the last attempt back: the work was cut short through no fault of the picture."""
+        await self._update(request_id, attempts=RequestRow.attempts - 1)
+
+    async def finish_answered(
+        self, request_id: int, reading: Reading, milliseconds: Milliseconds, answer_message_id: int | None
+    ) -> None:
+        """The person has the diagnosis, in message ``answer_message_id`` (None: it could not be delivered any more)."""
+        await self._finish(
+            request_id,
+            State.ANSWERED,
+            milliseconds,
+            answer_message_id=answer_message_id,
+            verdict=reading.verdict,
+            model=reading.model,
+            version=reading.version,
+            weights_hash=reading.weights_hash,
+            engine=reading.engine,
+            probabilities=dict(reading.probabilities),
+            novelty=reading.novelty,
+        )
+
+    async def finish_refused(
+        self,
+        request_id: int,
+        code: str,
+        milliseconds: Milliseconds,
+        *,
+        answer_message_id: int | None = None,
+        model: str | None = None,
+        novelty: float | None = None,
+    ) -> None:
+        """The person was told why the picture is not read; ``code`` is the refusal's."""
+        await self._finish(
+            request_id,
+            State.REFUSED,
+            milliseconds,
+            refusal_code=code,
+            answer_message_id=answer_message_id,
+            model=model,
+            novelty=novelty,
+        )
+
+    async def finish_failed(
+        self, request_id: int, code: str, milliseconds: Milliseconds, answer_message_id: int | None = None
+    ) -> None:
+        """It went wrong on our side or Telegram's; ``code`` says how."""
+        await self._finish(
+            request_id, State.FAILED, milliseconds, failure_code=code, answer_message_id=answer_message_id
+        )
+
+    async def choose_model(self, bot_id: int, chat_id: int, user_id: int, model: str) -> None:
+        """The person's next picture in this chat is for ``model``, if it comes within ``CHOICE_LASTS``."""
+        async with self._transaction() as session:
+            await session.merge(
+                Choice(
+                    bot_id=bot_id,
+                    chat_id=chat_id,
+                    user_id=user_id,
+                    model=model,
+                    expires_at=self._now() + CHOICE_LASTS,
+                )
+            )
+
+    async def chosen_model(self, bot_id: int, chat_id: int, user_id: int) -> str | None:
+        """The model chosen ahead and not used yet."""
+        async with self._transaction() as session:
+            choice = await session.get(Choice, (bot_id, chat_id, user_id))
+            return choice.model if choice is not None and choice.expires_at > self._now() else None
+
+    async def original(self, bot_id: int, chat_id: int, answer_message_id: int) -> Original | None:
+        """The picture that the bot's message ``answer_message_id`` answered."""
+        async with self._transaction() as session:
+            query = select(RequestRow.file_id, RequestRow.file_size).where(
+                RequestRow.bot_id == bot_id,
+                RequestRow.chat_id == chat_id,
+                RequestRow.answer_message_id == answer_message_id,
+            )
+            found = (await session.execute(query)).first()
+            return None if found is None else Original(*found)
+
+    async def _finish(self, request_id: int, state: State, milliseconds: Milliseconds, **values: Any) -> None:
+        await self._update(
+            request_id,
+            state=state.value,
+            finished_at=self._now(),
+            download_ms=milliseconds.download,
+            convert_ms=milliseconds.convert,
+            infer_ms=milliseconds.infer,
+            reply_ms=milliseconds.reply,
+            **values,
+        )
+
+    async def _update(self, request_id: int, **values: Any) -> None:
+        async with self._transaction() as session:
+            await session.execute(
+                update(RequestRow)
+                .where(RequestRow.id == request_id, RequestRow.state == State.RECEIVED.value)
+                .values(**values)
+            )
+
+    async def _see(self, session: AsyncSession, user_id: int, language: str | None) -> None:
+        now = self._now()
+        user = await session.get(User, user_id)
+        if user is None:
+            session.add(User(id=user_id, language=language, first_seen=now, last_seen=now))
+            await session.flush()
+        else:
+            user.language, user.last_seen = language, now
+
+    async def _album_model(self, session: AsyncSession, incoming: Incoming) -> str | None:
+        # Telegram puts the caption on one picture of an album and sends each as a message of its own.
+        if incoming.album is None:
+            return None
+        model: str | None = await session.scalar(
+            select(RequestRow.model_asked).where(
+                RequestRow.bot_id == incoming.bot_id,
+                RequestRow.chat_id == incoming.chat_id,
+                RequestRow.album == incoming.album,
+                RequestRow.model_asked.is_not(None),
+            )
+        )
+        return model
+
+    async def _take_choice(self, session: AsyncSession, incoming: Incoming) -> str | None:
+        choice = await session.get(Choice, (incoming.bot_id, incoming.chat_id, incoming.user_id))
+        if choice is None:
+            return None
+        await session.delete(choice)
+        return choice.model if choice.expires_at > self._now() else None
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncSession]:
+        try:
+            async with self._sessions.begin() as session:
+                yield session
+        except IntegrityError:
+            raise
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            raise JournalUnavailable(f"The journal cannot be used: {type(error).__name__}") from error
+
+
+def _request(row: RequestRow, language: str | None) -> Request:
+    return Request(
+        id=row.id,
+        chat_id=row.chat_id,
+        message_id=row.message_id,
+        file_id=row.file_id,
+        file_size=row.file_size,
+        language=language,
+        model=row.model_asked,
+        state=State(row.state),
+        attempts=row.attempts,
+    )

@@ -1,0 +1,42 @@
+"""The schema's history (Alembic), applied when the journal is opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+HEAD = "0001"
+"""The newest revision. Known here so that a journal at head is opened without loading Alembic."""
+
+
+class UnknownRevision(Exception):
+    """The database carries a revision that this version does not know."""
+
+
+def migrate(connection: Connection) -> None:
+    """Brings the schema to ``HEAD`` inside the caller's transaction: all of it or nothing.
+
+    Raises ``UnknownRevision`` for a database that a later version has migrated.
+    """
+    current = _current(connection)
+    if current == HEAD:
+        return
+    from alembic import command  # noqa: PLC0415 - a tenth of a second that only a new or old journal pays
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, HEAD)
+    except CommandError as error:
+        raise UnknownRevision(f"revision {current} is unknown here") from error
+
+
+def _current(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return revision
