@@ -81,7 +81,8 @@ def _block_means(luma: NDArray[np.float32], side: int) -> NDArray[np.float32]:
     rows = np.linspace(0, luma.shape[1], side + 1).astype(int)
     columns = np.linspace(0, luma.shape[2], side + 1).astype(int)
     sums = np.add.reduceat(np.add.reduceat(luma, rows[:-1], axis=1), columns[:-1], axis=2)
-    return sums / (np.diff(rows)[:, None] * np.diff(columns)[None, :])
+    means: NDArray[np.float32] = sums / (np.diff(rows)[:, None] * np.diff(columns)[None, :])
+    return means
 
 
 def _merge(samples: Sequence[Sample], pairs: Sequence[tuple[int, int]]) -> list[Sample]:
