@@ -12,7 +12,7 @@ from conversion.picture import (
     SourceFormat,
     UnreadablePicture,
 )
-from conversion.quality import check_quality, measure_quality
+from conversion.quality import QualityMeasures, check_quality, measure_quality
 
 __all__ = [
     "DecodingLimits",
@@ -20,6 +20,7 @@ __all__ = [
     "ModelInput",
     "Picture",
     "QualityLimits",
+    "QualityMeasures",
     "QualityProblem",
     "ReasonCode",
     "SourceFormat",

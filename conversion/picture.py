@@ -21,6 +21,7 @@ class SourceFormat(StrEnum):
     TIFF = "tiff"
     GIF = "gif"
     HEIF = "heif"
+    AVIF = "avif"
     DICOM = "dicom"
 
 
@@ -70,9 +71,9 @@ class DecodingLimits(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    megabytes: float = Field(20.0, gt=0)
-    megapixels: float = Field(50.0, gt=0)
-    seconds: float = Field(10.0, gt=0)
+    megabytes: float = Field(default=20.0, gt=0)
+    megapixels: float = Field(default=50.0, gt=0)
+    seconds: float = Field(default=10.0, gt=0)
 
 
 class QualityLimits(BaseModel):
@@ -84,11 +85,11 @@ class QualityLimits(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    min_side: int = Field(64, ge=1, description="pixels on the shorter side")
-    min_sharpness: float = Field(0.0, ge=0)
-    min_brightness: float = Field(0.0, ge=0, le=255)
-    max_brightness: float = Field(255.0, ge=0, le=255)
-    min_colourfulness: float = Field(0.0, ge=0, le=255)
+    min_side: int = Field(default=64, ge=1, description="pixels on the shorter side")
+    min_sharpness: float = Field(default=0.0, ge=0)
+    min_brightness: float = Field(default=0.0, ge=0, le=255)
+    max_brightness: float = Field(default=255.0, ge=0, le=255)
+    min_colourfulness: float = Field(default=0.0, ge=0, le=255)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,97 @@
+"""The one place where what a decoder raises, warns of or logs is turned into a refusal, or kept quiet.
+
+Decoders parse bytes that anybody may have written, and fail on them with nearly any exception: ``struct.error``,
+``AttributeError`` of a missing element, ``RecursionError`` of nested sequences, ``MemoryError``. Listing them would be
+listing the decoders' bugs. So calls into a decoder, and only those, stand inside :func:`decoding`; this package's own
+code stands outside, where a mistake of ours surfaces as the exception it is.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PIL.Image import DecompressionBombError
+
+from conversion.picture import DecodingLimits, ReasonCode, UnreadablePicture
+
+_DECODERS = ("PIL", "pillow_heif", "pydicom", "pylibjpeg", "openjpeg", "rle", "jpeg_ls")
+_DECODER_MODULES = rf"({'|'.join(_DECODERS)})(\.|$)"
+
+
+@contextmanager
+def decoding(limits: DecodingLimits) -> Iterator[None]:
+    """Turn any exception of the decoder calls inside into :class:`UnreadablePicture`."""
+    try:
+        yield
+    except UnreadablePicture:
+        raise
+    except DecompressionBombError as error:
+        # Pillow refuses some headers before it tells their size in any other way.
+        pixels = re.search(r"(\d+) pixels", str(error))
+        raise too_many_pixels(int(pixels[1]) if pixels else 0, limits) from error
+    except Exception as error:
+        raise damaged(f"the decoder gave up: {type(error).__name__}") from error
+
+
+def damaged(message: str) -> UnreadablePicture:
+    """The refusal of a file that breaks its own format's rules."""
+    return UnreadablePicture(ReasonCode.DAMAGED, message)
+
+
+def too_many_pixels(pixels: int, limits: DecodingLimits) -> UnreadablePicture:
+    """The refusal of a picture of ``pixels`` pixels."""
+    megapixels = round(pixels / 1e6, 1)
+    return UnreadablePicture(
+        ReasonCode.TOO_MANY_PIXELS,
+        f"{megapixels} megapixels are more than {limits.megapixels:g}",
+        megapixels=megapixels,
+        limit=limits.megapixels,
+    )
+
+
+def check_pixels(width: int, height: int, limits: DecodingLimits) -> None:
+    """Refuse a size, read from a header, that is over the limit or empty."""
+    if width < 1 or height < 1:
+        raise damaged("the picture has no area")
+    if width * height > limits.megapixels * 1e6:
+        raise too_many_pixels(width * height, limits)
+
+
+def check_frames(frames: int) -> None:
+    """Refuse a file that holds more than one picture: which of them was meant is the sender's to say."""
+    if frames > 1:
+        raise UnreadablePicture(ReasonCode.SEVERAL_FRAMES, f"the file holds {frames} pictures", frames=frames)
+
+
+def hush_decoders() -> None:
+    """Keep the decoders' warnings and log lines off every output.
+
+    They quote the file: a patient's name, a place. ``warnings.catch_warnings`` is not safe across threads, so the
+    filter stays; asking before adding keeps the list of filters, which is the process's, from growing.
+    """
+    if not any(getattr(entry[3], "pattern", None) == _DECODER_MODULES for entry in warnings.filters):
+        warnings.filterwarnings("ignore", module=_DECODER_MODULES)
+    for name in _DECODERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+class TimedBytes(io.BytesIO):
+    """Bytes to decode that can no longer be read once ``deadline`` (``time.monotonic``) has passed.
+
+    A thread cannot be stopped, but one that was given up ends at its next read.
+    """
+
+    def __init__(self, data: bytes, deadline: float) -> None:
+        super().__init__(data)
+        self._deadline = deadline
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if time.monotonic() > self._deadline:
+            raise TimeoutError("nobody waits for this picture any more")
+        return super().read(size)
