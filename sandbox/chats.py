@@ -44,6 +44,8 @@ class Chat:
         self.id = chat_id
         self.person = person
         self.title = title
+        # A bot cannot write first: until the person does, the chat is unknown to it.
+        self.begun = False
         self.blocked = False
         self.messages: dict[int, Message] = {}
         self.reactions: dict[int, list[dict[str, Any]]] = {}

@@ -187,6 +187,7 @@ def _send(turn: Turn, content: dict[str, Any]) -> Message:
     if parameters.text("media_group_id"):
         message["media_group_id"] = parameters.text("media_group_id")
     message |= content
+    chat.begun = True
     chat.add(message)
     turn.bot.updates.add("message", message)
     return message

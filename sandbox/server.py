@@ -34,6 +34,7 @@ def create_app(world: World | None = None) -> web.Application:
     app[WORLD] = world or World()
     for part in (bot_api, person, watching, control):
         part.add_routes(app)
+    app.on_cleanup.append(_close)
     app.router.add_get("/", _page)
     app.router.add_get("/favicon.ico", _icon)
     app.router.add_static("/static", STATIC)
@@ -52,6 +53,10 @@ async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path == "/" or request.path.startswith("/static/"):
             response.headers["Cache-Control"] = "no-cache"
     return response
+
+
+async def _close(app: web.Application) -> None:
+    await app[WORLD].close()
 
 
 async def _page(_: web.Request) -> web.FileResponse:

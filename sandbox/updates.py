@@ -77,14 +77,17 @@ class UpdateQueue:
                 dropped.append(self._pending.popleft())
         return dropped
 
+    def end_poll(self, reason: str) -> None:
+        """End the poll that waits, if one does, with the error 409 and this ``reason``."""
+        if self._poller is not None and not self._poller.done():
+            self._poller.set_exception(conflict(reason))
+
     async def poll(self, limit: int, seconds: float) -> list[Update]:
         """Return up to ``limit`` updates, waiting up to ``seconds`` for the first one.
 
         A poll that still waits is ended with Telegram's 409: of two pollers the later one goes on.
         """
-        if self._poller is not None and not self._poller.done():
-            text = "terminated by other getUpdates request; make sure that only one bot instance is running"
-            self._poller.set_exception(conflict(text))
+        self.end_poll("terminated by other getUpdates request; make sure that only one bot instance is running")
         self._polled_at = time.monotonic()
         if not self._pending and seconds > 0:
             await self._wait(seconds)

@@ -1,8 +1,8 @@
 """What a person, or a test, sees of a chat.
 
 GET ``/sandbox/chats/{chat_id}/messages?after=ID&wait=SECONDS`` answers an array of the bot's ``Message`` objects, as
-they are now, that were sent or edited after the message with the number ``after`` was sent; it waits until there is one.
-Edits count on the same numbers, so the header ``Sandbox-Last`` gives the ``after`` that continues from this answer.
+they are now, that were sent or edited after the message with the number ``after`` was sent; it waits until there is
+one. Edits count on the same numbers: the header ``Sandbox-Last`` gives the ``after`` that continues from this answer.
 
 GET ``.../events?after=ID&wait=SECONDS`` answers ``{"server", "last", "online", "events": [...]}``: everything that
 happened, in order (see ``sandbox.chats``). GET ``/sandbox/chats/{chat_id}`` answers the state to begin from.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
+from collections.abc import Coroutine
 from dataclasses import dataclass
 
 from sandbox.bots import Bot
@@ -38,6 +39,7 @@ class World:
         self.calls = CallLog()
         self.limits = RateLimits() if self.options.rate_limits else None
         self.ready = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._unclaimed = Bot()
         self._latest: Bot | None = None
         if self.options.token is not None:
@@ -65,6 +67,18 @@ class World:
                 raise ApiError(404, "Not Found: no bot with this id has called yet")
             return bot
         return self._latest or self._unclaimed
+
+    def start(self, work: Coroutine[None, None, None]) -> None:
+        """Run ``work`` in the background until it ends or ``close`` is called."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """End what runs in the background."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _admit(self, token: str) -> Bot:
         if len(self.bots) >= MAX_BOTS:

@@ -42,7 +42,7 @@ def chat_of(call: Call) -> Chat:
     if not call.parameters.text("chat_id").strip():
         raise bad_request("chat_id is empty")
     chat = call.bot.chats.get(call.parameters.integer("chat_id"))
-    if chat is None:
+    if chat is None or not chat.begun:
         raise bad_request("chat not found")
     if chat.blocked:
         raise forbidden("bot was blocked by the user" if chat.id > 0 else "bot was kicked from the group chat")

@@ -121,9 +121,11 @@ def _scope(call: Call) -> str:
     if kind not in _CHAT_SCOPES:
         raise bad_request("can't parse BotCommandScope: unsupported type specified")
     try:
-        chat = call.bot.chats[int(scope["chat_id"])]
+        chat = call.bot.chats.get(int(scope["chat_id"]))
     except (KeyError, TypeError, ValueError):
-        raise bad_request("chat not found") from None
+        chat = None
+    if chat is None or not chat.begun:
+        raise bad_request("chat not found")
     return f"{kind} {chat.id}"
 
 

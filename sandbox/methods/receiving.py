@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from sandbox.errors import bad_request, conflict
 from sandbox.methods.call import Call, method
+from sandbox.webhook import deliver
 
 
 @method("getMe")
@@ -60,6 +61,8 @@ async def set_webhook(call: Call) -> Any:
     bot.webhook = {"url": url, "secret_token": secret} if url else {}
     bot.updates.news.tell()
     if url:
+        bot.updates.end_poll("terminated by setWebhook request")
+        call.world.start(deliver(bot))
         call.world.ready.set()
     bot.tell_chats()
     return True
