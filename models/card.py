@@ -5,6 +5,7 @@ A model is a folder ``models/weights/<name>/`` with ``card.json`` (this schema) 
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -146,6 +147,12 @@ class ModelCard(_Part):
     def codes(self) -> tuple[str, ...]:
         """Label codes in the order of the ``probabilities`` output."""
         return tuple(label.code for label in self.labels)
+
+    @property
+    def weights_hash(self) -> str:
+        """The SHA-256 of the only weights file, or of the joined hexadecimal hashes of several."""
+        hashes = [file.sha256 for file in self.files]
+        return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
     @classmethod
     def read(cls, path: Path) -> Self:

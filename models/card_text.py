@@ -1,0 +1,95 @@
+"""A model card for people, in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from models.card import ModelCard
+
+
+def card_markdown(card: ModelCard) -> str:
+    """All of ``card``: intended use, limits, figures with intervals and commands, data with licences, weights."""
+    return "\n".join(_lines(card)) + "\n"
+
+
+def _lines(card: ModelCard) -> Iterator[str]:
+    yield f"# {card.name} {card.version}"
+    yield ""
+    yield card.intended_use
+    yield ""
+    yield "## Limits"
+    yield ""
+    yield from (f"- {limit}" for limit in card.limits)
+    yield ""
+    yield "## Figures"
+    yield ""
+    if card.figures:
+        yield from _table(
+            ("figure", "value", "95 % interval", "fold", "pictures", "command"),
+            (
+                (
+                    figure.name,
+                    f"{figure.value:.3f}",
+                    f"{figure.low:.3f} to {figure.high:.3f}",
+                    figure.fold,
+                    str(figure.pictures),
+                    f"`{figure.command}`",
+                )
+                for figure in card.figures
+            ),
+        )
+    else:
+        yield "None measured."
+    yield ""
+    yield "## Verdict"
+    yield ""
+    cuts = card.thresholds
+    yield from _bullets(
+        ("Positive", f"the probability of {' + '.join(cuts.positive)}"),
+        ("Unsuspicious", f"below {cuts.unsuspicious_below:.4g}"),
+        ("Suspicious", f"from {cuts.suspicious_from:.4g}"),
+        ("Cuts chosen on", f"{cuts.chosen_on}: {cuts.rule}"),
+        ("Calibration", f"temperature {card.calibration.temperature:.4g}, chosen on {card.calibration.chosen_on}"),
+        (
+            "Refused as unlike the training data",
+            f"{card.novelty.method} above {card.novelty.threshold:.4g}, which {card.novelty.quantile:.1%} of "
+            f"{card.novelty.chosen_on} stay below",
+        ),
+    )
+    yield ""
+    yield from _table(("label", "risk"), ((label.code, label.risk) for label in card.labels))
+    yield ""
+    yield "## Data"
+    yield ""
+    yield from _table(
+        ("name", "source", "licence", "pictures", "split"),
+        ((item.name, item.source, item.licence, str(item.pictures), item.split) for item in card.data),
+    )
+    yield ""
+    yield "## Picture and weights"
+    yield ""
+    quality = card.quality
+    yield from _bullets(
+        ("Modality", card.modality),
+        ("Input", f"{card.input.width} x {card.input.height} pixels, {card.input.fit}"),
+        ("Shorter side", f"from {quality.min_side} pixels"),
+        ("Sharpness", f"from {quality.min_sharpness:g}"),
+        ("Brightness", f"{quality.min_brightness:g} to {quality.max_brightness:g} of 255"),
+        ("Colourfulness", f"from {quality.min_colourfulness:g} of 255"),
+        ("Made", f"{card.created.isoformat()} with {card.framework}"),
+        *((file.path, f"{file.architecture}, SHA-256 `{file.sha256}`") for file in card.files),
+    )
+
+
+def _bullets(*pairs: tuple[str, str]) -> Iterator[str]:
+    return (f"- {name}: {text}" for name, text in pairs)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield _row(head)
+    yield _row(["---"] * len(head))
+    yield from (_row(row) for row in rows)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"

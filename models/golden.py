@@ -1,0 +1,86 @@
+"""Golden outputs: what a model gave for pictures made by code, kept beside its card to notice any later change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from models.card import ModelCard
+from models.engines.base import EngineOutput
+from models.ensemble import Ensemble
+
+GOLDEN = "golden.json"
+# Largest difference between machines and engines in f32; novelty's is relative.
+PROBABILITY_TOLERANCE = 1e-3
+HEATMAP_TOLERANCE = 5e-3
+NOVELTY_TOLERANCE = 1e-3
+
+_PICTURES = 4
+_BLOCKS = 8
+_SEED = 20260131
+
+
+class GoldenOutputs(BaseModel):
+    """``probabilities`` ``[N][C]``, ``heatmap`` ``[N][h][w]`` and ``novelty`` ``[N]`` of ``golden_images``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    weights_hash: str
+    engine: str
+    probabilities: list[list[float]]
+    heatmap: list[list[list[float]]]
+    novelty: list[float]
+
+
+def golden_images(height: int, width: int) -> NDArray[np.uint8]:
+    """Four pictures, uint8 ``[4, height, width, 3]``: coloured blocks on a slope of brightness, the same everywhere.
+
+    Integers throughout, and numpy's frozen legacy generator, whose numbers never change between versions.
+    """
+    blocks = np.random.RandomState(_SEED).randint(0, 192, (_PICTURES, _BLOCKS, _BLOCKS, 3))
+    rows, columns = np.arange(height) * _BLOCKS // height, np.arange(width) * _BLOCKS // width
+    slope = np.add.outer(np.arange(height) * 32 // height, np.arange(width) * 32 // width)
+    return (blocks[:, rows][:, :, columns] + slope[None, :, :, None]).astype(np.uint8)
+
+
+def write_golden(folder: Path, card: ModelCard, model: Ensemble) -> Path:
+    """Runs ``model`` on the golden pictures and writes ``golden.json`` into the model's folder; gives its path."""
+    output = model.infer(golden_images(card.input.height, card.input.width))
+    golden = GoldenOutputs(
+        weights_hash=card.weights_hash,
+        engine=model.describe(),
+        probabilities=output.probabilities.astype(float).round(6).tolist(),
+        heatmap=output.heatmap.astype(float).round(4).tolist(),
+        novelty=[float(f"{value:.6g}") for value in output.novelty],
+    )
+    path = folder / GOLDEN
+    path.write_text(golden.model_dump_json() + "\n", encoding="utf-8")
+    return path
+
+
+def compare(golden: GoldenOutputs, card: ModelCard, output: EngineOutput) -> list[str]:
+    """What differs between ``golden`` and ``output`` by more than the tolerances; nothing when all is well."""
+    if golden.weights_hash != card.weights_hash:
+        return ["the golden outputs are those of other weights"]
+    expected_novelty = np.array(golden.novelty)
+    scale = np.maximum(np.abs(expected_novelty), 1e-6)
+    return [
+        problem
+        for problem in (
+            _difference("probabilities", golden.probabilities, output.probabilities, PROBABILITY_TOLERANCE),
+            _difference("heatmap", golden.heatmap, output.heatmap, HEATMAP_TOLERANCE),
+            _difference("novelty (relative)", expected_novelty / scale, output.novelty / scale, NOVELTY_TOLERANCE),
+        )
+        if problem
+    ]
+
+
+def _difference(name: str, expected: object, found: NDArray[np.floating], tolerance: float) -> str | None:
+    wanted = np.asarray(expected, float)
+    if wanted.shape != found.shape:
+        return f"{name} is {list(found.shape)}, golden {list(wanted.shape)}"
+    largest = float(np.abs(wanted - found).max())
+    return f"{name} differ by {largest:.2g}, more than {tolerance:g}" if largest > tolerance else None
