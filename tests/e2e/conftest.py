@@ -27,6 +27,7 @@ async def stack(tmp_path: Path, weights: Path) -> AsyncIterator[Stack]:
         with process(arguments, clean_environment(), tmp_path, running.log):
             await _serving(session, running.base)
             yield running
+        print(running.log.read_text(errors="replace"))  # shown when the test fails
 
 
 async def _serving(session: aiohttp.ClientSession, base: str) -> None:
