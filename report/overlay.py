@@ -1,0 +1,121 @@
+"""The person's picture with what the model looked at laid over it, and a legend below, as a JPEG."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from io import BytesIO
+from typing import Final
+
+import cmap
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from conversion.picture import Picture
+from models.diagnosis import Diagnosis
+from report.language import load_translations
+from report.legend import BACKGROUND, LEAST_WIDTH, draw_legend
+from report.words import LOCALES
+
+JPEG_QUALITY: Final = 88
+
+# Perceptually uniform and, unlike inferno or magma, without near-black and near-white ends, which on an X-ray would
+# pass for air and bone, on skin for pigment and glare.
+_COLOURS: Final = "bids:plasma"
+_COLD: Final = 0.1
+_HOT: Final = 0.75
+_MOST_OPAQUE: Final = 0.55
+_LEAST_SIDE: Final = 640
+_STEPS: Final = 16  # of the coded distance in a pixel
+_LINE: Final = 1.6  # pixels from the middle of the contour to where it ends
+_SEAM: Final = 3.0
+
+
+def draw_overlay(diagnosis: Diagnosis, language: str, max_side: int = 1280) -> bytes:
+    """The picture at its own aspect ratio, ``max_side`` pixels at most, with the heat map, as JPEG without metadata.
+
+    Where the model hardly looked the picture stays as it is. A line runs at half of the heat map's peak, another round
+    the part that the model was shown, unless that is the whole. The legend is below the picture, never on it.
+    """
+    picture, region = _fit(diagnosis.picture, diagnosis.region, max_side)
+    colours = _colours()
+    width, height = region[2] - region[0], region[3] - region[1]
+    heat = _upsample(diagnosis.heatmap, width, height)
+    picture.paste(_paint(heat, colours), region[:2], heat.point(colours[:, 3].tolist()))
+    line = _contour(diagnosis.heatmap, width, height)
+    if line is not None:
+        picture.paste(line[0], region[:2], line[1])
+    if (width, height) != picture.size:
+        _frame(picture, region)
+    legend = draw_legend(max(picture.width, LEAST_WIDTH), colours, load_translations(LOCALES, language))
+    sheet = Image.new("RGB", (legend.width, picture.height + legend.height), BACKGROUND)
+    sheet.paste(picture, ((legend.width - picture.width) // 2, 0))
+    sheet.paste(legend, (0, picture.height))
+    file = BytesIO()
+    sheet.save(file, "JPEG", quality=JPEG_QUALITY)
+    return file.getvalue()
+
+
+def _fit(
+    picture: Picture, region: tuple[int, int, int, int], max_side: int
+) -> tuple[Image.Image, tuple[int, int, int, int]]:
+    """The picture scaled down to ``max_side``, or up to where a heat map is legible, and ``region`` scaled with it."""
+    longer = max(picture.width, picture.height)
+    scale = max(min(1.0, max_side / longer), min(max_side, _LEAST_SIDE) / longer)
+    width, height = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    image = Image.fromarray(picture.pixels)
+    if image.size != (width, height):
+        image = image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=1.0)
+    across, down = width / picture.width, height / picture.height
+    left, top = min(width - 1, round(region[0] * across)), min(height - 1, round(region[1] * down))
+    right, bottom = max(left + 1, round(region[2] * across)), max(top + 1, round(region[3] * down))
+    return image, (left, top, right, bottom)
+
+
+@lru_cache
+def _colours() -> NDArray[np.uint8]:
+    """RGBA for heat 0..255: opacity rises smoothly, so that cold parts show the bare picture."""
+    table = np.asarray(cmap.Colormap(_COLOURS).lut(256)) * 255
+    rise = np.clip((np.linspace(0, 1, 256) - _COLD) / (_HOT - _COLD), 0, 1)
+    table[:, 3] = 255 * _MOST_OPAQUE * rise * rise * (3 - 2 * rise)
+    return np.round(table).astype(np.uint8)
+
+
+def _upsample(heatmap: NDArray[np.float32], width: int, height: int) -> Image.Image:
+    grey = Image.fromarray(np.round(np.clip(heatmap, 0, 1) * 255).astype(np.uint8))
+    return grey.resize((width, height), Image.Resampling.BICUBIC)
+
+
+def _paint(heat: Image.Image, colours: NDArray[np.uint8]) -> Image.Image:
+    painted = heat.copy()
+    painted.putpalette(colours[:, :3].tobytes())
+    return painted.convert("RGB")
+
+
+def _contour(heatmap: NDArray[np.float32], width: int, height: int) -> tuple[Image.Image, Image.Image] | None:
+    """A white line with a dark seam at half of the heat map's peak, as colours and mask; None where there is no peak.
+
+    The distance to the line is ``(heat - half) / |gradient|`` in pixels. It is smooth, so a quarter of the size is
+    enough for it, and the line is drawn from the enlarged distances, which keeps it sharp (Green 2007,
+    doi:10.1145/1281500.1281665).
+    """
+    half = float(heatmap.max()) / 2
+    if half < _COLD / 2:
+        return None
+    small = max(2, width // 4), max(2, height // 4)
+    heat = np.asarray(Image.fromarray(heatmap).resize(small, Image.Resampling.BICUBIC))
+    down, across = np.gradient(heat)
+    distance = (heat - half) / np.maximum(np.hypot(down * small[1] / height, across * small[0] / width), 1e-6)
+    coded = Image.fromarray(np.clip(128 + _STEPS * distance, 0, 255).astype(np.uint8))
+    enlarged = coded.resize((width, height), Image.Resampling.BILINEAR)
+    away = np.abs(np.arange(256) - 128) / _STEPS
+    white = np.clip(_LINE - away, 0, 1)
+    mask = np.maximum(230 * white, 120 * np.clip(_SEAM - away, 0, 1))
+    colour = enlarged.point((255 * white).astype(int).tolist())
+    return Image.merge("RGB", (colour, colour, colour)), enlarged.point(mask.astype(int).tolist())
+
+
+def _frame(picture: Image.Image, region: tuple[int, int, int, int]) -> None:
+    """A thin line round the part that the model was shown."""
+    left, top, right, bottom = region
+    ImageDraw.Draw(picture, "RGBA").rectangle((left, top, right - 1, bottom - 1), outline=(255, 255, 255, 150), width=2)

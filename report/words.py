@@ -1,0 +1,121 @@
+"""A diagnosis or a refusal in the person's language: the one place where every channel gets its words."""
+
+from __future__ import annotations
+
+import gettext
+from pathlib import Path
+from typing import Final
+
+from models.card import Modality, ModelCard
+from models.diagnosis import Diagnosis, Finding, Refusal, Verdict
+from report import advice, refusals
+from report.answer import Answer, FindingLine
+from report.attention import describe_attention
+from report.findings import finding_words, positive_codes, risk_of
+from report.language import load_translations, percent
+
+LOCALES: Final = Path(__file__).parent / "locales"
+
+_MOST_FINDINGS: Final = 3
+_WORTH_NAMING: Final = 0.01
+
+
+def describe(result: Diagnosis | Refusal, card: ModelCard | None, language: str) -> Answer:
+    """What to tell the person about ``result``.
+
+    ``card`` is the card of the model that was asked, None when none was reached. ``language`` is one of
+    ``report.language.LANGUAGES``.
+    """
+    translations = load_translations(LOCALES, language)
+    if isinstance(result, Refusal):
+        return _describe_refusal(result, card, language, translations)
+    return _describe_diagnosis(result, card, language, translations)
+
+
+def _describe_refusal(
+    refusal: Refusal, card: ModelCard | None, language: str, translations: gettext.NullTranslations
+) -> Answer:
+    modality = advice.modality_of(refusal.model, card)
+    return Answer(
+        verdict=None,
+        band=refusals.refusal_title(refusal, translations),
+        subject="",
+        summary=refusals.explain_refusal(refusal, language, translations),
+        findings=(),
+        where="",
+        next_step=refusals.advise_after(refusal, modality, translations),
+        limits=translations.gettext(refusals.NO_READING),
+        hint=refusals.hint_after(refusal, modality),
+    )
+
+
+def _describe_diagnosis(
+    diagnosis: Diagnosis, card: ModelCard | None, language: str, translations: gettext.NullTranslations
+) -> Answer:
+    _ = translations.gettext
+    modality = advice.modality_of(diagnosis.model, card) or Modality.DERMOSCOPY
+    positive = positive_codes(tuple(finding.label for finding in diagnosis.findings), card)
+    lead = _lead(diagnosis, positive)
+    steps = advice.next_steps(modality, diagnosis.verdict, risk_of(lead.label, card))
+    return Answer(
+        verdict=diagnosis.verdict,
+        band=_(advice.BANDS[diagnosis.verdict]),
+        subject=_(advice.SUBJECTS[modality]),
+        summary=_summary(diagnosis, lead, positive, translations),
+        findings=tuple(_line(finding, card, language, translations) for finding in _named(diagnosis, lead)),
+        where=describe_attention(diagnosis, translations),
+        next_step=" ".join(_(step) for step in steps),
+        limits=" ".join(_(limit) for limit in advice.limits(diagnosis.model)),
+    )
+
+
+def _lead(diagnosis: Diagnosis, positive: frozenset[str]) -> Finding:
+    """The finding that the verdict speaks of: the most probable positive one, or when unsuspicious the most probable
+    of the others."""
+    wanted = diagnosis.verdict is not Verdict.UNSUSPICIOUS
+    return next((f for f in diagnosis.findings if (f.label in positive) is wanted), diagnosis.findings[0])
+
+
+def _summary(
+    diagnosis: Diagnosis, lead: Finding, positive: frozenset[str], translations: gettext.NullTranslations
+) -> str:
+    _ = translations.gettext
+    words = finding_words(lead.label, translations)
+    if diagnosis.verdict is Verdict.UNSUSPICIOUS:
+        return _(advice.UNSUSPICIOUS).format(likeness=words.likeness)
+    if diagnosis.verdict is Verdict.UNCLEAR:
+        return _(advice.UNCLEAR).format(signs=words.signs)
+    in_all = sum(finding.probability for finding in diagnosis.findings if finding.label in positive)
+    pattern = advice.SUSPICIOUS if in_all >= 0.5 else advice.SUSPICIOUS_FAINT
+    return _(pattern).format(signs=words.signs)
+
+
+def _named(diagnosis: Diagnosis, lead: Finding) -> list[Finding]:
+    """Up to three findings, most probable first: the lead always, the others from one per cent."""
+    others = [f for f in diagnosis.findings if f is not lead and f.probability >= _WORTH_NAMING]
+    chosen = [lead, *others[: _MOST_FINDINGS - 1]]
+    return sorted(chosen, key=lambda finding: -finding.probability)
+
+
+def _line(
+    finding: Finding, card: ModelCard | None, language: str, translations: gettext.NullTranslations
+) -> FindingLine:
+    _ = translations.gettext
+    return FindingLine(
+        code=finding.label,
+        name=finding_words(finding.label, translations).name,
+        strength=_(advice.strength(finding.probability)),
+        figure=_figure(finding.probability, language, translations),
+        probability=finding.probability,
+        risk=risk_of(finding.label, card),
+    )
+
+
+def _figure(probability: float, language: str, translations: gettext.NullTranslations) -> str:
+    """A percentage whose ends stay open, since no model is ever sure."""
+    _ = translations.gettext
+    if probability > 0.99:
+        return _("more than {percent}").format(percent=percent(0.99, language))
+    if probability < 0.01:
+        return _("less than {percent}").format(percent=percent(0.01, language))
+    return percent(probability, language)
