@@ -1,0 +1,1 @@
+"""Figures of a served model on pictures it has not learnt from."""
