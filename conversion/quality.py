@@ -37,7 +37,7 @@ def measure_quality(picture: Picture) -> QualityMeasures:
     neighbours = luma[:-2, 1:-1] + luma[2:, 1:-1] + luma[1:-1, :-2] + luma[1:-1, 2:]
     laplacian = neighbours - 4 * luma[1:-1, 1:-1]
     step = max(1, shorter // _SIDE)
-    red, green, blue = np.moveaxis(picture.pixels[::step, ::step], 2, 0)
+    red, green, blue = np.ascontiguousarray(np.moveaxis(picture.pixels[::step, ::step], 2, 0))
     chroma = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
     return QualityMeasures(shorter, float(laplacian.var()), float(luma.mean()), float(chroma.mean()))
 
