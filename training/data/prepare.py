@@ -43,6 +43,46 @@ class Prepared:
         return np.array([sample.group for sample in self.samples])
 
 
+@dataclass(frozen=True)
+class Gathered:
+    """``samples`` of a folder in a stable order, and counts of what was left out or merged."""
+
+    samples: list[Sample]
+    copies: int
+    contradictory: int
+    skipped: int
+    merged_groups: int
+
+
+def gather(
+    root: Path,
+    classes: Sequence[str],
+    group_of: Callable[[Path], str],
+    *,
+    lookalike_bits: int,
+    cache: Path | None = None,
+) -> Gathered:
+    """Lists ``root``, drops unreadable files and copies, merges lookalikes' groups.
+
+    Raises ``DataError`` for folders that cannot be used.
+    """
+    listed = list_samples(root, classes, group_of)
+    loaded = load_pictures(listed, LOOK_SIDE, LOOK_SIDE, Fit.STRETCH, cache)
+    kept = drop_copies(loaded.samples)
+    row_of = {sample.path: row for row, sample in enumerate(loaded.samples)}
+    rows = [row_of[sample.path] for sample in kept.samples]
+    samples = merge_lookalikes(kept.samples, loaded.pixels[rows], lookalike_bits)
+    groups = len({sample.group for sample in samples})
+    merged = len({sample.group for sample in kept.samples}) - groups
+    counts = Counter(classes[sample.label] for sample in samples)
+    logger.info(
+        "%d pictures (%s) of %d groups; left out: %d copies, %d contradictory, %d unreadable; %d groups merged",
+        len(samples), ", ".join(f"{name} {counts[name]}" for name in classes), groups,
+        kept.copies, kept.contradictory, len(loaded.skipped), merged,
+    )  # fmt: skip
+    return Gathered(samples, kept.copies, kept.contradictory, len(loaded.skipped), merged)
+
+
 def prepare(
     root: Path,
     classes: Sequence[str],
@@ -53,23 +93,7 @@ def prepare(
     seed: int = 0,
     cache: Path | None = None,
 ) -> Prepared:
-    """Lists ``root``, drops unreadable files and copies, merges lookalikes' groups, splits by group.
-
-    Raises ``DataError`` for folders that cannot be used and ``LeakError`` should a split ever share a group.
-    """
-    listed = list_samples(root, classes, group_of)
-    loaded = load_pictures(listed, LOOK_SIDE, LOOK_SIDE, Fit.STRETCH, cache)
-    kept = drop_copies(loaded.samples)
-    row_of = {sample.path: row for row, sample in enumerate(loaded.samples)}
-    rows = [row_of[sample.path] for sample in kept.samples]
-    samples = merge_lookalikes(kept.samples, loaded.pixels[rows], lookalike_bits)
-    before = {sample.group for sample in kept.samples}
-    after = {sample.group for sample in samples}
-    split = split_folds(samples, folds, seed)
-    counts = Counter(classes[sample.label] for sample in samples)
-    logger.info(
-        "%d pictures (%s) of %d groups; left out: %d copies, %d contradictory, %d unreadable; %d groups merged",
-        len(samples), ", ".join(f"{name} {counts[name]}" for name in classes), len(after),
-        kept.copies, kept.contradictory, len(loaded.skipped), len(before) - len(after),
-    )  # fmt: skip
-    return Prepared(samples, split, kept.copies, kept.contradictory, len(loaded.skipped), len(before) - len(after))
+    """``gather``, then a split into folds by group. Raises ``DataError``, and ``LeakError`` should a group be torn."""
+    found = gather(root, classes, group_of, lookalike_bits=lookalike_bits, cache=cache)
+    split = split_folds(found.samples, folds, seed)
+    return Prepared(found.samples, split, found.copies, found.contradictory, found.skipped, found.merged_groups)

@@ -1,0 +1,80 @@
+"""A model's folder is written so that whoever reads it at any moment finds a card and the weights it names."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from models.card import Figure, ModelCard, WeightsFile
+from models.catalog import CARD
+from models.engines.base import sha256_of
+
+CARD_FIGURES: Mapping[str, str] = {
+    "auc": "ROC AUC",
+    "pr_auc": "PR AUC",
+    "sensitivity": "sensitivity (not called unsuspicious)",
+    "specificity": "specificity (called unsuspicious)",
+    "sensitivity_suspicious": "sensitivity (called suspicious)",
+    "specificity_suspicious": "specificity (not called suspicious)",
+    "balanced_accuracy": "balanced accuracy",
+    "brier": "Brier score",
+    "ece": "ECE",
+    "unclear_share": "share called unclear",
+}
+"""Which figures of ``metrics.json`` go into a card, and what they are called there."""
+
+
+def weights_file(path: Path, architecture: str) -> WeightsFile:
+    """The card's entry of the file at ``path``, hashed now."""
+    return WeightsFile(path=path.name, sha256=sha256_of(path), architecture=architecture)
+
+
+def card_figures(report: Mapping[str, Any], names: Sequence[str] = tuple(CARD_FIGURES)) -> tuple[Figure, ...]:
+    """The card's figures out of a report as ``metrics.json`` holds it; one that is not defined is left out."""
+    found = []
+    for name in names:
+        figure = report["figures"][name]
+        if None in figure.values():
+            continue
+        found.append(
+            Figure(
+                name=CARD_FIGURES[name],
+                value=round(figure["value"], 4),
+                low=round(figure["low"], 4),
+                high=round(figure["high"], 4),
+                fold=report["fold"],
+                pictures=sum(report["pictures"].values()),
+                command=report["command"],
+            )
+        )
+    return tuple(found)
+
+
+def stage(folder: Path, card: ModelCard, weights: Path) -> None:
+    """``folder`` becomes a model's folder with ``card`` and its only weights file, taken from ``weights``."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    shutil.copyfile(weights, folder / card.files[0].path)
+    card.write(folder / CARD)
+
+
+def place(staged: Path, weights_dir: Path) -> Path:
+    """Puts the model of the folder ``staged`` into ``weights_dir``, replacing one of its name. Returns its folder.
+
+    Weights are named after their content, so the new ones lie beside the old until the card, replaced in one step,
+    names them; then what no card names is removed.
+    """
+    card = ModelCard.read(staged / CARD)
+    target = weights_dir / card.name
+    target.mkdir(parents=True, exist_ok=True)
+    for name in [*(file.path for file in card.files), CARD]:
+        partial = target / f".{name}.partial"
+        shutil.copyfile(staged / name, partial)
+        partial.replace(target / name)
+    named = {file.path for file in card.files}
+    for path in target.glob("*.onnx"):
+        if path.name not in named:
+            path.unlink()
+    return target

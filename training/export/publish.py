@@ -1,0 +1,56 @@
+"""The last steps of every training run: contract, parity, figures, card, and the model in its place."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.card import ModelCard
+from models.catalog import CARD
+from models.engines.base import EngineOutput, NetworkFile
+from training.evaluation.report import Question, measure, write
+from training.evaluation.served import ServedModel
+from training.export.card_writer import card_figures, place, stage
+from training.export.parity import compare, require_parity
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What the framework computed for real pictures ``pixels`` uint8 ``[N, H, W, 3]``."""
+
+    pixels: NDArray[np.uint8]
+    output: EngineOutput
+
+
+def publish(
+    card: ModelCard, weights: Path, *, reference: Reference, question: Question, run_dir: Path, weights_dir: Path
+) -> Path:
+    """Checks ``weights`` against ``reference`` in both engines, measures it for ``question``, writes the figures to
+    ``run_dir/metrics.json`` and the card, and places the model in ``weights_dir``. Returns its folder.
+
+    Raises ``ContractViolation`` or ``ParityError``, with what was served before left as it was.
+    """
+    staged = run_dir / "staged" / card.name
+    stage(staged, card, weights)
+    network = NetworkFile(
+        staged / card.files[0].path, card.files[0].sha256, card.input.height, card.input.width, len(card.labels)
+    )
+    differences = compare(network, reference.pixels, reference.output)
+    for found in differences:
+        logger.info("parity, %s", found)
+    require_parity(differences)
+    report = measure(ServedModel.load(staged.parent, card.name, "auto"), question)
+    write(report, run_dir / "metrics.json")
+    card = card.model_copy(update={"figures": card.figures + card_figures(report)})
+    card.write(staged / CARD)
+    folder = place(staged, weights_dir)
+    for figure in card.figures:
+        logger.info("%s: %.4f (%.4f to %.4f)", figure.name, figure.value, figure.low, figure.high)
+    logger.info("%s %s is in %s", card.name, card.version, folder)
+    return folder
