@@ -1,0 +1,184 @@
+// One block of the conversation: a message, or the messages of an album.
+
+import { fileUrl } from "./api.js";
+import { icon, make } from "./dom.js";
+import { store } from "./store.js";
+import { rich } from "./text.js";
+import { clock, size, word } from "./words.js";
+
+const WIDEST = 400;
+const TALLEST = 440;
+const SHOWN = new Set(["image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp"]);
+
+/** A few words for a message, as quotes and announcements show it. */
+export function summary(message) {
+  if (message.text) return message.text;
+  const kind = message.photo ? word("photo") : message.document ? message.document.file_name || word("file") : "";
+  return message.caption ? `${kind}, ${message.caption}` : kind;
+}
+
+/** The name of a message's sender. */
+export function sender(message) {
+  return message.from.is_bot ? store.bot.name : word("you");
+}
+
+/**
+ * Render a block. `does` has what its parts do: command(text), open(message), press(message, button), reply(message),
+ * edit(message), copy(message), jump(id), retry(message), discard(message).
+ */
+export function bubble(block, does) {
+  const { messages, own } = block;
+  const lead = messages[0];
+  const worded = messages.find((message) => message.text || message.caption);
+  const media = messages.filter((message) => message.photo);
+  const documents = messages.filter((message) => message.document);
+  const body = make("div", { class: "bubble" });
+  if (lead.forward_origin) body.append(make("p", { class: "forward", text: word("forwarded") }));
+  if (lead.reply_to_message) body.append(quote(lead.reply_to_message, does));
+  const parts = [];
+  if (media.length === 1) parts.push(photo(media[0], does));
+  if (media.length > 1) parts.push(album(media, does));
+  parts.push(...documents.map((message) => file(message, does)));
+  const words = worded && wording(worded, messages.at(-1), own, does);
+  if (words && worded.show_caption_above_media) parts.unshift(words);
+  else if (words) parts.push(words);
+  body.append(...parts);
+  if (!words) body.append(meta(messages.at(-1), own));
+  if (media.length > 0) body.classList.add("pictured");
+  if (media.length > 0 && !words) body.classList.add("bare");
+
+  const node = make("article", { class: "message", "data-id": lead.message_id }, make("div", { class: "line" }, body));
+  node.classList.toggle("own", own);
+  node.classList.toggle("opens", block.opens);
+  node.classList.toggle("closes", block.closes);
+  const reactions = messages.flatMap((message) => store.reactions.get(message.message_id) ?? []);
+  if (reactions.length > 0) body.append(pills(reactions));
+  if (lead.pending) node.classList.add(lead.pending);
+  else node.firstChild.append(tools(lead, worded, own, does));
+  if (lead.pending === "failed") node.append(failure(lead, does));
+  if (lead.reply_markup) node.append(buttons(lead, does));
+  return node;
+}
+
+function quote(message, does) {
+  const picture = message.photo?.[0];
+  const known = store.messages.has(message.message_id);
+  return make(
+    "button",
+    { type: "button", class: "quote", on: { click: () => does.jump(message.message_id) }, disabled: !known },
+    picture && make("img", { src: fileUrl(picture), alt: "", loading: "lazy" }),
+    make("span", {}, make("b", { text: sender(message) }), make("span", { text: summary(message) })),
+  );
+}
+
+function photo(message, does) {
+  const full = message.photo.at(-1);
+  const scale = Math.min(1, WIDEST / full.width, TALLEST / full.height);
+  const image = make("img", { src: fileUrl(suited(message.photo)), alt: message.caption || word("photo"), decoding: "sync" });
+  image.width = full.width;
+  image.height = full.height;
+  const node = make("button", {
+    type: "button",
+    class: "photo",
+    "aria-label": word("openPhoto"),
+    on: { click: () => does.open(message) },
+  }, image);
+  node.style.width = `${Math.max(Math.round(full.width * scale), 140)}px`;
+  return node;
+}
+
+function album(messages, does) {
+  const grid = make("div", { class: `album of${Math.min(messages.length, 5)}` });
+  for (const message of messages) {
+    const image = make("img", { src: fileUrl(suited(message.photo)), alt: message.caption || word("photo") });
+    const open = { click: () => does.open(message) };
+    grid.append(make("button", { type: "button", class: "photo", "aria-label": word("openPhoto"), on: open }, image));
+  }
+  return grid;
+}
+
+/** The size of a photo that is sharp enough in a bubble. */
+function suited(sizes) {
+  return sizes.find((one) => Math.max(one.width, one.height) >= 800) ?? sizes.at(-1);
+}
+
+function file(message, does) {
+  const { document: shown } = message;
+  const picture = SHOWN.has(shown.mime_type) && shown.file_size < 20 * 2 ** 20;
+  const ending = (shown.file_name?.split(".").at(-1) ?? "").slice(0, 4).toUpperCase();
+  const cover = picture
+    ? make("button", { type: "button", class: "cover", "aria-label": word("openPhoto"), on: { click: () => does.open(message) } },
+        make("img", { src: fileUrl(shown), alt: "", loading: "lazy" }))
+    : make("span", { class: "cover" }, make("b", { text: ending }));
+  const name = make("a", { href: fileUrl(shown), download: shown.file_name || "file", text: shown.file_name || word("file") });
+  return make("div", { class: "file" }, cover, make("span", {}, name, make("small", { text: size(shown.file_size) })));
+}
+
+function wording(message, last, own, does) {
+  const text = message.text ?? message.caption;
+  const entities = message.entities ?? message.caption_entities;
+  return make("div", { class: "words" }, rich(text, entities, does.command), meta(last, own));
+}
+
+function meta(message, own) {
+  const node = make("span", { class: "meta" });
+  if (message.edit_date) node.append(make("i", { text: word("edited") }));
+  node.append(make("time", { datetime: new Date(message.date * 1000).toISOString(), text: clock(message.date) }));
+  if (own) {
+    const state = message.pending === "failed" ? "failed" : message.pending ? "sending" : store.readUpTo >= message.message_id ? "read" : "sent";
+    const mark = icon({ failed: "alert", sending: "clock", sent: "tick", read: "ticks" }[state]);
+    mark.classList.add("tick", state);
+    node.append(mark, make("span", { class: "unseen", text: word(state) }));
+  }
+  return node;
+}
+
+function pills(reactions) {
+  const node = make("div", { class: "reactions" });
+  for (const { emoji } of reactions) {
+    const label = word("reacted", { emoji });
+    const face = make("img", { src: "/static/icon.svg", alt: "" });
+    node.append(make("span", { class: "pill", title: label, role: "img", "aria-label": label }, emoji, face));
+  }
+  return node;
+}
+
+function tools(lead, worded, own, does) {
+  const node = make("div", { class: "tools" });
+  const add = (name, act) =>
+    node.append(make("button", { type: "button", class: "icon", title: word(name), "aria-label": word(name), on: { click: act } }, icon(name)));
+  add("reply", () => does.reply(lead));
+  if (own && worded && !lead.media_group_id) add("edit", () => does.edit(worded));
+  if (worded) add("copy", () => does.copy(worded));
+  return node;
+}
+
+function failure(message, does) {
+  return make("div", { class: "failure", role: "alert" },
+    make("span", { text: `${word("failed")}: ${message.error}` }),
+    make("button", { type: "button", text: word("retry"), on: { click: () => does.retry(message) } }),
+    make("button", { type: "button", text: word("discard"), on: { click: () => does.discard(message) } }));
+}
+
+function buttons(message, does) {
+  const node = make("div", { class: "buttons" });
+  for (const row of message.reply_markup.inline_keyboard) {
+    const line = make("div", {});
+    for (const button of row) line.append(inlineButton(message, button, does));
+    node.append(line);
+  }
+  return node;
+}
+
+function inlineButton(message, button, does) {
+  if (button.url) {
+    const node = make("a", { class: "key", target: "_blank", rel: "noopener noreferrer", text: button.text }, icon("link"));
+    if (/^(https?|tg):/i.test(button.url)) node.href = button.url;
+    return node;
+  }
+  const busy = store.pressed.has(`${message.message_id}:${button.callback_data}`);
+  const press = () => does.press(message, button);
+  const node = make("button", { type: "button", class: "key", text: button.text, "aria-busy": busy ? "true" : null, on: { click: press } });
+  if (busy) node.append(make("span", { class: "spinner" }));
+  return node;
+}

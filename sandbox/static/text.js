@@ -1,0 +1,72 @@
+// A text with Bot API entities as document nodes. Offsets are UTF-16 units, as are JavaScript's.
+
+import { make } from "./dom.js";
+
+const SAFE = /^(https?:|tg:|mailto:|tel:)/i;
+const TAGS = {
+  bold: "strong",
+  italic: "em",
+  underline: "u",
+  strikethrough: "s",
+  code: "code",
+  pre: "pre",
+  blockquote: "blockquote",
+  expandable_blockquote: "blockquote",
+};
+
+function link(address) {
+  if (!SAFE.test(address)) return make("span");
+  return make("a", { href: address, target: "_blank", rel: "noopener noreferrer" });
+}
+
+function wrapper(entity, text, command) {
+  if (entity.type in TAGS) return make(TAGS[entity.type]);
+  switch (entity.type) {
+    case "text_link":
+      return link(entity.url ?? "");
+    case "url":
+      return link(SAFE.test(text) ? text : `https://${text}`);
+    case "email":
+      return link(`mailto:${text}`);
+    case "bot_command":
+      return make("button", { type: "button", class: "inline-command", on: { click: () => command(text) } });
+    case "mention":
+    case "hashtag":
+      return make("span", { class: "tag" });
+    case "spoiler":
+      return make("button", {
+        type: "button",
+        class: "spoiler",
+        on: { click: (event) => event.currentTarget.classList.add("shown") },
+      });
+    default:
+      return make("span");
+  }
+}
+
+/** Render `text`; `command` is called with a command that was clicked. */
+export function rich(text, entities = [], command = () => {}) {
+  const sorted = [...entities].sort((a, b) => a.offset - b.offset || b.length - a.length);
+  const fragment = document.createDocumentFragment();
+  render(fragment, 0, text.length, sorted);
+  return fragment;
+
+  function render(parent, begin, end, inside) {
+    let at = begin;
+    for (let index = 0; index < inside.length; ) {
+      const entity = inside[index];
+      const from = Math.max(entity.offset, at);
+      const to = Math.min(entity.offset + entity.length, end);
+      index += 1;
+      if (from >= to) continue;
+      const nested = [];
+      while (index < inside.length && inside[index].offset < to) nested.push(inside[index++]);
+      parent.append(text.slice(at, from));
+      const node = wrapper(entity, text.slice(from, to), command);
+      render(node, from, to, nested);
+      parent.append(node);
+      at = to;
+    }
+    parent.append(text.slice(at, end));
+  }
+}

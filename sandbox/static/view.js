@@ -1,0 +1,157 @@
+// The conversation on the page: blocks in order, kept as they are where nothing changed, and the scrolling.
+
+import { bubble, summary } from "./bubble.js";
+import { byId, make } from "./dom.js";
+import { store } from "./store.js";
+import { day, language, word } from "./words.js";
+
+const TOGETHER_SECONDS = 300;
+const NEAR = 90;
+
+const list = byId("messages");
+const scroll = byId("scroll");
+const shown = new Map();
+let first = true;
+let unread = 0;
+
+/** Bring the page in line with the store. */
+export function render(does) {
+  const follow = first || isNear();
+  const blocks = divide([...store.messages.values(), ...store.pending]);
+  const wanted = new Set(blocks.map((block) => block.key));
+  for (const [key, entry] of shown) {
+    if (wanted.has(key)) continue;
+    shown.delete(key);
+    vanish(entry.node);
+  }
+  let place = list.firstElementChild;
+  const next = (node) => {
+    let after = node?.nextElementSibling ?? null;
+    while (after?.classList.contains("gone")) after = after.nextElementSibling;
+    return after;
+  };
+  if (place?.classList.contains("gone")) place = next(place);
+  for (const block of blocks) {
+    const sign = signature(block);
+    const entry = shown.get(block.key);
+    let node = entry?.node;
+    if (entry?.sign !== sign) {
+      node = block.heading ? make("h2", { class: "day" }, make("span", { text: day(block.heading) })) : bubble(block, does);
+      if (!entry && !first && !block.heading) node.classList.add("new");
+      if (entry) {
+        if (place === entry.node) place = next(place);
+        entry.node.replaceWith(node);
+      }
+      shown.set(block.key, { node, sign });
+    }
+    if (node === place) place = next(place);
+    else if (node.nextElementSibling !== place || node.parentNode !== list) list.insertBefore(node, place);
+  }
+  const action = typing();
+  if (follow) toBottom(first);
+  else if (action) showUnread();
+  if (store.loaded) first = false;
+}
+
+/** Count a message of the bot that came while the person was reading further up, and say it to screen readers. */
+export function arrived(message) {
+  byId("announce").textContent = summary(message);
+  if (!isNear()) {
+    unread += 1;
+    showUnread();
+  }
+}
+
+/** Scroll to a message and point it out. */
+export function jump(id) {
+  const node = [...shown.values()].find((entry) => entry.node.dataset.id === String(id))?.node;
+  if (!node) return;
+  node.scrollIntoView({ block: "center", behavior: "smooth" });
+  node.classList.remove("pointed");
+  requestAnimationFrame(() => node.classList.add("pointed"));
+}
+
+/** Scroll to the end. */
+export function toBottom(now = false) {
+  scroll.scrollTo({ top: scroll.scrollHeight, behavior: now ? "instant" : "smooth" });
+  unread = 0;
+  showUnread();
+}
+
+/** Take note of scrolling, and keep to the end when pictures or the window change the height. */
+export function watchScrolling() {
+  let near = true;
+  scroll.addEventListener("scroll", () => {
+    near = isNear();
+    if (near) unread = 0;
+    showUnread();
+  });
+  new ResizeObserver(() => near && toBottom(true)).observe(scroll);
+  byId("to-bottom").addEventListener("click", () => toBottom());
+}
+
+function isNear() {
+  return scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR;
+}
+
+function showUnread() {
+  byId("to-bottom").hidden = isNear();
+  byId("unread").textContent = unread || "";
+}
+
+function vanish(node) {
+  node.classList.add("gone");
+  node.addEventListener("animationend", () => node.remove());
+  setTimeout(() => node.remove(), 400);
+}
+
+function typing() {
+  const old = list.querySelector(".typing");
+  if (!store.action) {
+    old?.remove();
+    return false;
+  }
+  if (old && old === list.lastElementChild) return false;
+  const node = old ?? make("div", { class: "typing", "aria-hidden": "true" }, make("i"), make("i"), make("i"));
+  list.append(node);
+  return !old;
+}
+
+/** Divide messages into days, albums and runs of one sender. */
+function divide(messages) {
+  const blocks = [];
+  let latestDay = "";
+  for (const message of messages) {
+    const own = !message.from.is_bot;
+    const date = new Date(message.date * 1000).toDateString();
+    if (date !== latestDay) blocks.push({ key: `day ${date}`, heading: message.date, messages: [] });
+    latestDay = date;
+    const before = blocks.at(-1);
+    const group = message.media_group_id;
+    if (group && before.messages[0]?.media_group_id === group && before.messages[0].pending === message.pending) {
+      before.messages.push(message);
+      continue;
+    }
+    const joined = !before.heading && before.own === own && message.date - before.messages.at(-1).date < TOGETHER_SECONDS;
+    if (joined) before.closes = false;
+    blocks.push({ key: `message ${message.message_id}`, messages: [message], own, opens: !joined, closes: true });
+  }
+  return blocks;
+}
+
+function signature(block) {
+  if (block.heading) return `${block.key} ${day(block.heading)}`;
+  const { messages } = block;
+  const reactions = messages.map((message) => store.reactions.get(message.message_id));
+  const read = block.own && store.readUpTo >= messages.at(-1).message_id;
+  const pressed = [...store.pressed].filter((key) => key.startsWith(`${messages[0].message_id}:`));
+  const reply = messages[0].reply_to_message;
+  const known = reply && store.messages.has(reply.message_id);
+  return JSON.stringify([messages, reactions, read, pressed, known, block.opens, block.closes, language(), store.bot.name]);
+}
+
+/** What the bot is doing, in words. */
+export function doing() {
+  if (!store.action) return "";
+  return word(store.action) ?? word("working");
+}
