@@ -1,0 +1,114 @@
+"""The way in: a picture is journaled and queued, and nothing else happens before Telegram may forget its update."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiogram import BaseMiddleware, Bot
+from aiogram.types import Message, TelegramObject
+
+from bot.background import Background
+from bot.delivery import react
+from bot.files import SentFile
+from bot.lanes import Lanes
+from journal import Incoming, Journal, JournalUnavailable
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 10.0
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where handlers hand in what they were sent."""
+
+    bot: Bot
+    journal: Journal
+    lanes: Lanes
+    background: Background
+
+    async def accept(self, message: Message, update_id: int, file: SentFile, model: str | None) -> None:
+        """Journal a picture (committed), queue it, and show that it was seen. A second copy of an update is dropped."""
+        request = await self.journal.accept(
+            Incoming(
+                bot_id=self.bot.id,
+                update_id=update_id,
+                chat_id=message.chat.id,
+                message_id=message.message_id,
+                user_id=sender(message),
+                file_id=file.id,
+                file_size=file.size,
+                language=language_of(message),
+                model=model,
+                album=message.media_group_id,
+            )
+        )
+        if request is None:
+            logger.info("update %d was journaled before", update_id)
+            return
+        self.lanes.put(request.chat_id, request.id)
+        self.background.spawn(react(self.bot, request.chat_id, request.message_id))
+
+    def say(self, message: Message, text: str) -> None:
+        """Send ``text`` to the chat of ``message`` after what was said there before, without waiting for it."""
+        self.background.spawn_in_turn(message.chat.id, self.bot.send_message(message.chat.id, text))
+
+
+class Acceptance(BaseMiddleware):
+    """Around every update: an update that cannot be journaled now is tried again, and not passed over.
+
+    While it waits nothing is polled, so Telegram keeps the updates behind it. A stop of the polling does not cut a
+    handler short in the middle of its commit.
+    """
+
+    def __init__(self) -> None:
+        self._in_hand: set[asyncio.Task[Any]] = set()
+
+    async def __call__(
+        self,
+        handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
+        event: TelegramObject,
+        data: dict[str, Any],
+    ) -> Any:
+        task = asyncio.ensure_future(_handle(handler, event, data))
+        self._in_hand.add(task)
+        task.add_done_callback(self._in_hand.discard)
+        return await asyncio.shield(task)
+
+    async def settle(self, seconds: float) -> None:
+        """Wait for the update in hand, at most ``seconds``; Telegram sends it again if that is not enough."""
+        if self._in_hand:
+            _, late = await asyncio.wait(self._in_hand, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+
+async def _handle(
+    handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]], event: TelegramObject, data: dict[str, Any]
+) -> Any:
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            return await handler(event, data)
+        except JournalUnavailable as error:
+            logger.error("%s; nothing is accepted until it can", error)  # noqa: TRY400
+        except Exception:
+            logger.exception("an update could not be handled")
+            return None
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+
+def sender(message: Message) -> int:
+    """Telegram's id of the person, or of the chat where nobody in particular writes."""
+    return message.from_user.id if message.from_user else message.chat.id
+
+
+def language_of(message: Message) -> str | None:
+    """The language that the person's Telegram speaks, as an IETF tag."""
+    return message.from_user.language_code if message.from_user else None

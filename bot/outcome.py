@@ -1,0 +1,136 @@
+"""What becomes of a picture: the words and the overlay for the person, and the entry for the journal."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot import texts
+from conversion import DecodingLimits, ReasonCode
+from journal import Journal, Milliseconds, Reading, Request
+from models import Catalog, Diagnosis, ModelCard, Refusal, UnknownModel
+from report.answer import CAPTION_LIMIT, utf16_length
+from report.language import pick_language
+from report.overlay import draw_overlay
+from report.words import describe
+
+logger = logging.getLogger(__name__)
+
+MEGABYTE = 2**20
+
+
+class Reader(Protocol):
+    """The part of ``models.DiagnosisService`` that the bot uses."""
+
+    catalog: Catalog
+    limits: DecodingLimits
+
+    async def diagnose(self, data: bytes, model: str | None = None) -> Diagnosis | Refusal:
+        """The one way through; see ``models.DiagnosisService.diagnose``."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why there is neither a diagnosis nor a refusal."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """``text`` is plain and fits under a picture; ``overlay`` is a JPEG, None when there is nothing to show."""
+
+    result: Diagnosis | Refusal | Failure
+    text: str
+    overlay: bytes | None = None
+
+
+async def read_picture(request: Request, data: bytes, reader: Reader) -> Outcome:
+    """The outcome of reading ``data`` with the model that was asked for."""
+    try:
+        result = await reader.diagnose(data, request.model)
+    except UnknownModel:
+        return failed("unknown_model", texts.NOT_OFFERED, request.language)
+    if isinstance(result, Refusal):
+        return refused(result, reader, request.language)
+    language = pick_language(request.language)
+    text = describe(result, reader.catalog.card(result.model), language).text()
+    try:
+        overlay = await asyncio.to_thread(draw_overlay, result, language)
+    except Exception:
+        logger.exception("the overlay could not be drawn, the words go alone")
+        overlay = None
+    return Outcome(result, text, overlay)
+
+
+def too_large(size: int | None, limit: int, reader: Reader, request: Request) -> Outcome:
+    """The refusal of a file of ``size`` bytes that is not even downloaded; None: Telegram does not say."""
+    details: dict[str, float | int | str] = {"limit": limit / MEGABYTE}
+    if size is not None:
+        details["megabytes"] = size / MEGABYTE
+    message = f"the file is larger than {limit / MEGABYTE:g} MB"
+    return refused(Refusal(ReasonCode.FILE_TOO_LARGE, message, details, request.model), reader, request.language)
+
+
+def refused(refusal: Refusal, reader: Reader, language_code: str | None) -> Outcome:
+    """The refusal in words, and what else may be asked of the same picture."""
+    answer = describe(refusal, _card(refusal, reader), pick_language(language_code))
+    if answer.hint is None:
+        return Outcome(refusal, answer.text())
+    hint = texts.hint(answer.hint, texts.translator(language_code))
+    room = CAPTION_LIMIT - utf16_length(hint) - 2
+    return Outcome(refusal, f"{answer.text(room)}\n\n{hint}")
+
+
+def failed(code: str, text: str, language_code: str | None) -> Outcome:
+    """The failure ``code`` with ``text``, an English text of ``bot.texts``."""
+    return Outcome(Failure(code), texts.translator(language_code)(text))
+
+
+def timed(outcome: Outcome, download: float | None, reply: float | None) -> Milliseconds:
+    """Where the time went; ``download`` and ``reply`` in milliseconds."""
+    timings = None if isinstance(outcome.result, Failure) else outcome.result.timings
+    return Milliseconds(
+        download=download,
+        convert=timings.convert if timings else None,
+        infer=timings.infer if timings else None,
+        reply=reply,
+    )
+
+
+async def record(
+    journal: Journal, request: Request, outcome: Outcome, milliseconds: Milliseconds, message_id: int
+) -> None:
+    """Journals what the person was told in message ``message_id``."""
+    result = outcome.result
+    if isinstance(result, Diagnosis):
+        await journal.finish_answered(request.id, _reading(result), milliseconds, message_id)
+    elif isinstance(result, Refusal):
+        await journal.finish_refused(
+            request.id,
+            result.code,
+            milliseconds,
+            answer_message_id=message_id,
+            model=result.model,
+            novelty=result.novelty,
+        )
+    else:
+        await journal.finish_failed(request.id, result.code, milliseconds, message_id)
+
+
+def _card(refusal: Refusal, reader: Reader) -> ModelCard | None:
+    return reader.catalog.card(refusal.model) if refusal.model in reader.catalog.names else None
+
+
+def _reading(diagnosis: Diagnosis) -> Reading:
+    return Reading(
+        verdict=diagnosis.verdict.value,
+        model=diagnosis.model,
+        version=diagnosis.version,
+        weights_hash=diagnosis.weights_hash,
+        engine=diagnosis.engine,
+        probabilities={finding.label: finding.probability for finding in diagnosis.findings},
+        novelty=diagnosis.novelty,
+    )

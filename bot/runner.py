@@ -1,0 +1,159 @@
+"""Starts, serves and stops the bot."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+from aiogram import Bot, Dispatcher
+from aiogram.exceptions import AiogramError, TelegramNotFound, TelegramUnauthorizedError
+
+from bot.acceptance import Acceptance, Desk
+from bot.background import Background
+from bot.errors import CannotServe
+from bot.factory import build_bot, build_dispatcher, build_service
+from bot.lanes import Lanes
+from bot.logs import set_up_logging
+from bot.patience import PATIENCE, Patience, TelegramUnreachable, patiently
+from bot.polling import PollingWatch
+from bot.profile import set_profile
+from bot.settings import BotSettings
+from bot.worker import Worker
+from journal import JournalUnavailable, open_journal
+from models import DiagnosisService, ModelsError
+from models.settings import WrongSettings, read_settings
+
+logger = logging.getLogger(__name__)
+
+EXIT_CANNOT_SERVE = 2
+POLL_SECONDS = 30
+# At the start an outage is told rather than waited for: a wrong address looks the same.
+GREETING_PATIENCE = Patience(total=4.0)
+
+
+def main() -> int:
+    """Run until stopped; the exit status."""
+    try:
+        settings = read_settings(BotSettings)
+        set_up_logging(settings.log_level, settings.bot_token.get_secret_value())
+        asyncio.run(_serve(settings))
+    except (WrongSettings, CannotServe, JournalUnavailable, ModelsError) as error:
+        print(" ".join(str(error).split()), file=sys.stderr)  # noqa: T201 - the one line
+        return EXIT_CANNOT_SERVE
+    return 0
+
+
+async def _serve(settings: BotSettings) -> None:
+    """Serve until SIGTERM or SIGINT. Raises what ``main`` tells in one line."""
+    loop = asyncio.get_running_loop()
+    end: asyncio.Future[None] = loop.create_future()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _stop, end)
+    async with AsyncExitStack() as stack:
+        stack.callback(_close, end)
+        service = build_service(settings)
+        stack.push_async_callback(service.close)
+        loading = asyncio.create_task(service.start())
+        loading.add_done_callback(lambda done: _end_on_error(done, end))
+        stack.push_async_callback(_cancel, loading)
+        journal = await open_journal(settings.journal_url)
+        stack.push_async_callback(journal.close)
+        bot = build_bot(settings, PollingWatch(lambda error: _fail(end, error)), PATIENCE)
+        stack.push_async_callback(bot.session.close)
+        await _greet(bot, settings.telegram)
+        desk = Desk(bot, journal, Lanes(), Background())
+        for request in await journal.pending(bot.id):
+            desk.lanes.put(request.chat_id, request.id)
+        await _work(settings, desk, service, end)
+
+
+async def _work(settings: BotSettings, desk: Desk, service: DiagnosisService, end: asyncio.Future[None]) -> None:
+    """Poll and answer until ``end``, then finish what is in hand within the time that settings give."""
+    workers = [
+        asyncio.create_task(Worker(desk.bot, desk.journal, desk.lanes, service).run()) for _ in range(settings.workers)
+    ]
+    acceptance = Acceptance()
+    try:
+        desk.background.spawn(set_profile(desk.bot))
+        async with _polling(build_dispatcher(desk, acceptance), desk.bot) as polling:
+            logger.info("serving as bot %d on %s", desk.bot.id, settings.telegram)
+            await asyncio.wait((end, polling), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        logger.info("stopping")
+        deadline = time.monotonic() + settings.stop_seconds
+        await acceptance.settle(settings.stop_seconds)
+        desk.lanes.close(len(workers))
+        _, late = await asyncio.wait(workers, timeout=max(0.0, deadline - time.monotonic()))
+        for worker in late:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+        await desk.background.drain(max(0.5, deadline - time.monotonic()))
+    if end.done():
+        end.result()
+    logger.info("stopped")
+
+
+@asynccontextmanager
+async def _polling(dispatcher: Dispatcher, bot: Bot) -> AsyncIterator[asyncio.Task[None]]:
+    """Polls as long as the block runs. One update is handled at a time, so that the poll that acknowledges it comes
+    after its commit; with tasks a stop would lose those already acknowledged."""
+    task = asyncio.create_task(
+        dispatcher.start_polling(
+            bot, polling_timeout=POLL_SECONDS, handle_as_tasks=False, handle_signals=False, close_bot_session=False
+        )
+    )
+    try:
+        yield task
+    finally:
+        with suppress(RuntimeError):  # it has ended by itself
+            await dispatcher.stop_polling()
+        await task
+
+
+async def _greet(bot: Bot, server: str) -> None:
+    """Check the token and the way to Telegram. Raises ``CannotServe``."""
+    try:
+        await patiently(bot.me, GREETING_PATIENCE)
+        # A webhook left over from another way of running would keep the updates from us.
+        await bot.delete_webhook(drop_pending_updates=False)
+    except (TelegramUnauthorizedError, TelegramNotFound):
+        raise CannotServe(f"BOT_TOKEN is not known to {server}; @BotFather shows the right one") from None
+    except (TelegramUnreachable, AiogramError) as error:
+        raise CannotServe(f"{server} cannot be reached, or is no Bot API server: {_cause(error)}") from None
+
+
+def _cause(error: Exception) -> str:
+    return str(error) if isinstance(error, TelegramUnreachable) else type(error).__name__
+
+
+def _stop(end: asyncio.Future[None]) -> None:
+    if not end.done():
+        end.set_result(None)
+
+
+def _fail(end: asyncio.Future[None], error: Exception) -> None:
+    if not end.done():
+        end.set_exception(error)
+
+
+def _end_on_error(done: asyncio.Task[None], end: asyncio.Future[None]) -> None:
+    if not done.cancelled() and (error := done.exception()) is not None:
+        _fail(end, error if isinstance(error, Exception) else RuntimeError("loading the models broke off"))
+
+
+def _close(end: asyncio.Future[None]) -> None:
+    # Asked for, so that a failure that came second is not reported as one that nobody looked at.
+    if end.done():
+        end.exception()
+    else:
+        end.cancel()
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

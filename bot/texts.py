@@ -1,0 +1,112 @@
+"""What the bot says of its own accord. The words of an answer or a refusal come from ``report``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from report.answer import Hint
+from report.language import load_translations, mark, pick_language
+
+LOCALES: Final = Path(__file__).parent / "locales"
+
+Gettext = Callable[[str], str]
+
+
+def translator(language_code: str | None) -> Gettext:
+    """Turns the English texts below into those of a person whose Telegram speaks ``language_code``."""
+    return load_translations(LOCALES, pick_language(language_code)).gettext
+
+
+GREETING: Final = mark(
+    "Hello! I take a second look at pictures.\n\n"
+    "🔹 A photo of a spot or mole on the skin: just send it.\n"
+    "🔹 A chest X-ray: send it with the caption /pneumonia.\n\n"
+    "I tell you what the model finds, how sure it is and where it looked, and what to do next.\n\n"
+    "I am a demonstration for research and teaching, not a medical device, and I do not replace a doctor. "
+    "I keep no pictures."
+)
+HELP: Final = mark(
+    "What I read\n"
+    "• /melanoma: a photo of one spot or mole on the skin. This is also how I read a picture without a command.\n"
+    "• /pneumonia: a chest X-ray, seen from the front.\n\n"
+    "Where the command goes\n"
+    "• in the caption of the picture,\n"
+    "• or in a message of its own before the picture,\n"
+    "• or in a reply to a picture that was sent earlier.\n\n"
+    "For a good reading\n"
+    "• In focus, in daylight, without flash, the spot in the middle.\n"
+    "• Sent as a file a picture keeps its full quality: JPEG, PNG, WebP, BMP, TIFF, HEIC or DICOM, up to 20 MB.\n"
+    "• The pictures of an album are read one by one.\n\n"
+    "I am a demonstration, not a medical device. If something worries you, see a doctor, whatever I say."
+)
+
+MODELS: Final = ("melanoma", "pneumonia")
+"""Models that a person may ask for, each by a command of its name."""
+
+# What the next picture will be read as, said after a command that came without one.
+_READY: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "melanoma": mark("Now send me a photo of the spot on the skin. I will wait for it for ten minutes."),
+        "pneumonia": mark(
+            "Now send me the chest X-ray, as a file if you can: then it keeps its quality. "
+            "I will wait for it for ten minutes."
+        ),
+    }
+)
+_HINTS: Final[Mapping[Hint, str]] = MappingProxyType(
+    {
+        Hint.ASK_MELANOMA: mark("💬 If it is a photo of the skin, reply to it with /melanoma."),
+        Hint.ASK_PNEUMONIA: mark("💬 If it is a chest X-ray, reply to it with /pneumonia."),
+    }
+)
+
+NOT_WORDS: Final = mark(
+    "I cannot talk about symptoms, I read pictures: send me a photo of a spot on the skin, "
+    "or a chest X-ray with the caption /pneumonia. More: /help"
+)
+NOT_MOVING: Final = mark(
+    "I cannot read videos or animations. Please send a single picture, best as a photo or as a file. More: /help"
+)
+NOT_SOUND: Final = mark(
+    "I cannot listen, I read pictures: send me a photo of a spot on the skin, "
+    "or a chest X-ray with the caption /pneumonia. More: /help"
+)
+NOT_READABLE: Final = mark(
+    "Thank you, but I read only pictures: send me a photo of a spot on the skin, "
+    "or a chest X-ray with the caption /pneumonia. More: /help"
+)
+UNKNOWN_COMMAND: Final = mark("I do not know this command. What I can do: /help")
+NOT_OFFERED: Final = mark("This reading is not offered here at the moment. What I can do: /help")
+
+FILE_GONE: Final = mark("Telegram does not have this file any more. Please send the picture once more.")
+INTERNAL: Final = mark(
+    "Something went wrong on my side, and your picture was not read. I am sorry. Please try it once more later."
+)
+
+COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "melanoma": mark("Read a photo of the skin"),
+        "pneumonia": mark("Read a chest X-ray"),
+        "help": mark("How to get a good reading"),
+        "start": mark("What I am"),
+    }
+)
+DESCRIPTION: Final = mark(
+    "Send a photo of a spot on the skin, or a chest X-ray with /pneumonia. I tell you what a neural network finds in "
+    "it, how sure it is, where it looked, and what to do next.\n\n"
+    "A demonstration for research and teaching. It is not a medical device and does not replace a doctor."
+)
+SHORT_DESCRIPTION: Final = mark("A second look at skin photos and chest X-rays. A demonstration, not a medical device.")
+
+
+def ready_for(model: str, _: Gettext) -> str:
+    """The bot waits for a picture for ``model``."""
+    return _(_READY[model])
+
+
+def hint(what: Hint, _: Gettext) -> str:
+    """What else the person may ask of the same picture."""
+    return _(_HINTS[what])
