@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,10 +30,19 @@ class Reference:
 
 
 def publish(
-    card: ModelCard, weights: Path, *, reference: Reference, question: Question, run_dir: Path, weights_dir: Path
-) -> Path:
+    card: ModelCard,
+    weights: Path,
+    *,
+    reference: Reference,
+    question: Question,
+    elsewhere: Sequence[Question] = (),
+    run_dir: Path,
+    weights_dir: Path,
+) -> ModelCard:
     """Checks ``weights`` against ``reference`` in both engines, measures it for ``question``, writes the figures to
-    ``run_dir/metrics.json`` and the card, and places the model in ``weights_dir``. Returns its folder.
+    ``run_dir/metrics.json`` and the card, and places the model in ``weights_dir``. Returns the card as placed.
+
+    Of each set of pictures ``elsewhere`` the card gets the ROC AUC; its figures go to ``run_dir/metrics-FOLD.json``.
 
     Raises ``ContractViolation`` or ``ParityError``, with what was served before left as it was.
     """
@@ -45,12 +55,18 @@ def publish(
     for found in differences:
         logger.info("parity, %s", found)
     require_parity(differences)
-    report = measure(ServedModel.load(staged.parent, card.name, "auto"), question)
+    served = ServedModel.load(staged.parent, card.name, "auto")
+    report = measure(served, question)
     write(report, run_dir / "metrics.json")
-    card = card.model_copy(update={"figures": card.figures + card_figures(report)})
+    figures = card_figures(report)
+    for other in elsewhere:
+        report = measure(served, other)
+        write(report, run_dir / f"metrics-{other.fold}.json")
+        figures += card_figures(report, ("auc",))
+    card = card.model_copy(update={"figures": figures})
     card.write(staged / CARD)
     folder = place(staged, weights_dir)
     for figure in card.figures:
         logger.info("%s: %.4f (%.4f to %.4f)", figure.name, figure.value, figure.low, figure.high)
     logger.info("%s %s is in %s", card.name, card.version, folder)
-    return folder
+    return card

@@ -65,7 +65,7 @@ class ServedNetwork(nn.Module):
         pooled = maps.mean(dim=(2, 3))
         logit = self.network.fc(pooled)
         probabilities = torch.sigmoid(torch.cat([-logit, logit], dim=1) / self.temperature)
-        return probabilities, self._heatmap(maps, logit), self._novelty(pooled)
+        return probabilities, self._heatmap(maps, logit), self.novelty(pooled)
 
     def _heatmap(self, maps: torch.Tensor, logit: torch.Tensor) -> torch.Tensor:
         """Grad-CAM (Selvaraju et al. 2017) of the more probable class in closed form: behind global average pooling and
@@ -75,7 +75,7 @@ class ServedNetwork(nn.Module):
         cam = torch.relu(evidence * towards_top)
         return cam / torch.amax(cam, dim=(1, 2), keepdim=True).clamp(min=SMALLEST_PEAK)
 
-    def _novelty(self, pooled: torch.Tensor) -> torch.Tensor:
+    def novelty(self, pooled: torch.Tensor) -> torch.Tensor:
         """Root mean square of the distance in standard deviations over all directions of the feature space."""
         centred = pooled - self.mean
         along = centred @ self.axes

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import lightning.pytorch as pl
@@ -17,25 +19,33 @@ from numpy.typing import NDArray
 from omegaconf import DictConfig, OmegaConf
 
 from conversion import Fit
-from training.data import Prepared, Sample, load_pictures, prepare
+from training.data import Prepared, Sample, load_pictures
+from training.evaluation.datasets import prepare_folds
 from training.pneumonia.checkpoints import StampIdentity, read_identity
 from training.pneumonia.classifier import PneumoniaClassifier
 from training.pneumonia.loaders import Loaders, Stage
 from training.pneumonia.network import architecture
-from training.pneumonia.patients import patient_of
 
 logger = logging.getLogger(__name__)
 
 FIT = Fit.STRETCH
 
 
-def train(config: DictConfig) -> None:
-    """Trains as ``config`` says, or goes on from ``run_dir``'s last checkpoint, then publishes the best one."""
+@dataclass(frozen=True)
+class Trained:
+    """``data`` in its folds; ``log`` takes further figures by name, for the tracking server."""
+
+    data: Prepared
+    log: Callable[[Mapping[str, float]], None]
+
+
+def train(config: DictConfig) -> Trained:
+    """Trains as ``config`` says, or goes on from ``run_dir``'s last checkpoint. Raises ``DataError``."""
     os.nice(config.nice)
     torch.set_num_threads(config.threads)
     torch.set_flush_denormal(True)
     pl.seed_everything(config.seed, workers=True, verbose=False)
-    prepared = prepare_xrays(config)
+    prepared = prepare_folds(config.data, config.seed)
     last = checkpoint_folder(config) / "last.ckpt"
     if last.is_file():
         read_identity(last, architecture(config.network.layers), tuple(config.data.classes))
@@ -52,15 +62,7 @@ def train(config: DictConfig) -> None:
         enable_model_summary=False,
     )
     trainer.fit(_classifier(config, prepared), datamodule=_loaders(config, prepared, stages), ckpt_path=_existing(last))
-
-
-def prepare_xrays(config: DictConfig) -> Prepared:
-    """The samples of ``data.root`` in folds by patient."""
-    data = config.data
-    return prepare(
-        Path(data.root), data.classes, patient_of,
-        lookalike_bits=data.lookalike_bits, folds=data.folds, seed=config.seed, cache=_cache(config),
-    )  # fmt: skip
+    return Trained(prepared, _log_with(trainer))
 
 
 def load_size(config: DictConfig, samples: Sequence[Sample], size: int) -> NDArray[np.uint8]:
@@ -103,6 +105,14 @@ def _loaders(config: DictConfig, prepared: Prepared, stages: Sequence[Stage]) ->
     )
 
 
+def _log_with(trainer: pl.Trainer) -> Callable[[Mapping[str, float]], None]:
+    def log(figures: Mapping[str, float]) -> None:
+        for tracker in trainer.loggers:
+            tracker.log_metrics({re.sub(r"[^\w ./-]", "", name): value for name, value in figures.items()})
+
+    return log
+
+
 def _callbacks(config: DictConfig) -> list[Callback]:
     checkpoint = ModelCheckpoint(
         dirpath=checkpoint_folder(config).resolve(),
@@ -118,10 +128,16 @@ def _callbacks(config: DictConfig) -> list[Callback]:
 
 
 def _tracking(config: DictConfig) -> MLFlowLogger | bool:
+    """MLflow's run of this ``run_dir``: resuming goes on in the same one."""
     if not config.tracking:
         return False
     if config.tracking_uri.startswith("sqlite:///"):
         Path(config.tracking_uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    mlflow = MLFlowLogger(experiment_name=config.name, tracking_uri=config.tracking_uri)
-    mlflow.log_hyperparams(OmegaConf.to_container(config, resolve=True))  # type: ignore[arg-type]
+    kept = Path(config.run_dir) / "mlflow_run"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    known = kept.read_text(encoding="utf-8") if kept.is_file() else None
+    mlflow = MLFlowLogger(experiment_name=config.name, tracking_uri=config.tracking_uri, run_id=known)
+    if known is None:
+        mlflow.log_hyperparams(OmegaConf.to_container(config, resolve=True))  # type: ignore[arg-type]
+        kept.write_text(str(mlflow.run_id), encoding="utf-8")
     return mlflow

@@ -1,0 +1,65 @@
+"""Which pictures a figure is measured on: the model's own configuration says how they are grouped and split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hydra.utils import get_method
+from omegaconf import DictConfig, OmegaConf
+
+from training.data import DataError, Prepared, Sample, gather, prepare
+
+CONFIGURATIONS = Path(__file__).parent.parent / "conf"
+
+
+def configuration(model: str) -> DictConfig:
+    """The training configuration of ``model``, with nothing on the command line. Raises ``DataError``."""
+    configurations = {path.stem: OmegaConf.load(path) for path in sorted(CONFIGURATIONS.glob("*.yaml"))}
+    known = {name: found for name, found in configurations.items() if found.get("name") == name}
+    if model not in known:
+        raise DataError(f"model={model}: no such model. Known: {', '.join(known)}.")
+    found = known[model]
+    assert isinstance(found, DictConfig)
+    return found
+
+
+def data_settings(model: str, overrides: DictConfig) -> DictConfig:
+    """The ``data`` part of the model's configuration, with what ``overrides`` says instead."""
+    merged = OmegaConf.merge(configuration(model).data, {key: value for key, value in overrides.items() if value})
+    assert isinstance(merged, DictConfig)
+    return merged
+
+
+def prepare_folds(data: DictConfig, seed: int) -> Prepared:
+    """The folds that a model with these ``data`` settings is trained and measured on."""
+    return prepare(Path(data.root), data.classes, **_how(data), folds=data.folds, seed=seed)
+
+
+def samples_of(data: DictConfig, seed: int, fold: str) -> list[Sample]:
+    """The pictures of ``fold`` (``train``, ``calibration`` or ``test``), or of ``all`` the folder, unsplit."""
+    if fold == "all":
+        return gather(Path(data.root), data.classes, **_how(data)).samples
+    prepared = prepare_folds(data, seed)
+    return [prepared.samples[index] for index in prepared.split.fold(fold)]
+
+
+def shown(root: Path) -> str:
+    """``root`` for a published command: its last two names, which tell the set and not the machine."""
+    return "/".join(part for part in root.parts[-2:] if part not in ("/", ".."))
+
+
+def _how(data: DictConfig) -> dict[str, Any]:
+    return {
+        "group_of": _group_of(data),
+        "lookalike_bits": data.lookalike_bits,
+        "cache": Path(data.cache) if data.cache else None,
+    }
+
+
+def _group_of(data: DictConfig) -> Callable[[Path], str]:
+    if "group_of" in data:
+        found: Callable[[Path], str] = get_method(data.group_of)
+        return found
+    return lambda path: f"{path.parent.name}/{path.name}"
