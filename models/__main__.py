@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import aclosing
 
 from models.card import ModelCard
 from models.card_text import card_markdown
@@ -91,8 +92,11 @@ def _diagnose(options: argparse.Namespace, settings: ServingSettings) -> int:
 async def _read_and_print(options: argparse.Namespace, settings: ServingSettings, catalog: Catalog) -> int:
     status, model = 0, options.model
     engine, limits = settings.inference_engine, settings.decoding_limits
-    async with DiagnosisService(catalog, engine, limits, model, _engine_options(settings)) as service:
-        async for path, result in read_all(service, walk(options.paths), model):
+    async with (
+        DiagnosisService(catalog, engine, limits, model, _engine_options(settings)) as service,
+        aclosing(read_all(service, walk(options.paths), model)) as results,
+    ):
+        async for path, result in results:
             if isinstance(result, UnreadablePath):
                 print(result, file=sys.stderr)
                 status = USAGE_ERROR

@@ -65,22 +65,24 @@ def compare(golden: GoldenOutputs, card: ModelCard, output: EngineOutput) -> lis
     """What differs between ``golden`` and ``output`` by more than the tolerances; nothing when all is well."""
     if golden.weights_hash != card.weights_hash:
         return ["the golden outputs are those of other weights"]
-    expected_novelty = np.array(golden.novelty)
-    scale = np.maximum(np.abs(expected_novelty), 1e-6)
     return [
         problem
         for problem in (
             _difference("probabilities", golden.probabilities, output.probabilities, PROBABILITY_TOLERANCE),
             _difference("heatmap", golden.heatmap, output.heatmap, HEATMAP_TOLERANCE),
-            _difference("novelty (relative)", expected_novelty / scale, output.novelty / scale, NOVELTY_TOLERANCE),
+            _difference("novelty", golden.novelty, output.novelty, NOVELTY_TOLERANCE, relative=True),
         )
         if problem
     ]
 
 
-def _difference(name: str, expected: object, found: NDArray[np.floating], tolerance: float) -> str | None:
+def _difference(
+    name: str, expected: object, found: NDArray[np.floating], tolerance: float, relative: bool = False
+) -> str | None:
     wanted = np.asarray(expected, float)
     if wanted.shape != found.shape:
-        return f"{name} is {list(found.shape)}, golden {list(wanted.shape)}"
-    largest = float(np.abs(wanted - found).max())
-    return f"{name} differ by {largest:.2g}, more than {tolerance:g}" if largest > tolerance else None
+        return f"{name}: {list(found.shape)}, golden {list(wanted.shape)}"
+    differences = np.abs(found - wanted) / (np.maximum(np.abs(wanted), 1e-6) if relative else 1)
+    if differences.max() <= tolerance:
+        return None
+    return f"{name}: {'relative ' if relative else ''}difference {differences.max():.2g}, more than {tolerance:g}"

@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,16 +48,22 @@ def check_paths(paths: Iterable[str]) -> None:
 
 async def read_all(
     service: DiagnosisService, paths: Iterable[str], model: str
-) -> AsyncIterator[tuple[str, Result | UnreadablePath]]:
+) -> AsyncGenerator[tuple[str, Result | UnreadablePath]]:
     """Every picture's result, in the order of ``paths``; the next ones are already being read meanwhile."""
     waiting: deque[tuple[str, asyncio.Task[Result | UnreadablePath]]] = deque()
-    for path in paths:
-        waiting.append((path, asyncio.create_task(_read(service, path, model))))
-        if len(waiting) == PICTURES_AT_A_TIME:
-            first, task = waiting.popleft()
-            yield first, await task
-    for path, task in waiting:
-        yield path, await task
+    try:
+        for path in paths:
+            waiting.append((path, asyncio.create_task(_read(service, path, model))))
+            if len(waiting) == PICTURES_AT_A_TIME:
+                yield waiting[0][0], await waiting[0][1]
+                waiting.popleft()
+        while waiting:
+            yield waiting[0][0], await waiting[0][1]
+            waiting.popleft()
+    finally:  # the caller may leave early
+        for _, task in waiting:
+            task.cancel()
+        await asyncio.gather(*(task for _, task in waiting), return_exceptions=True)
 
 
 async def _read(service: DiagnosisService, path: str, model: str) -> Result | UnreadablePath:

@@ -34,8 +34,7 @@ def keeps_data_elsewhere(path: Path) -> bool:
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except ValueError:
             raise ValueError("it is empty") from None
-        with data, memoryview(data) as view:
-            return _leads_out(view, "model", 0)
+        return _leads_out(memoryview(data), "model", 0)
 
 
 def _leads_out(message: memoryview, kind: str, depth: int) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import os
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -13,6 +11,7 @@ import openvino  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from models.engines.base import EngineOptions, EngineOutput, NetworkFile
+from models.engines.compiled import prepare, seal
 from models.engines.contract import (
     IMAGE,
     OUTPUTS,
@@ -26,8 +25,6 @@ from models.engines.contract import (
 from models.errors import ContractViolation
 
 THREADS_A_STREAM = 4
-
-_log = logging.getLogger(__name__)
 
 
 class OpenVinoEngine:
@@ -78,24 +75,17 @@ def _compile(network: NetworkFile, threads: int, streams: int, cache: Path | Non
     }
     # OpenVINO tells cached networks apart by path, size and time; a folder per hash makes a stale one impossible.
     folder = cache / "openvino" / network.sha256[:16] if cache else None
-    if folder and _is_writable(folder):
+    if folder and not prepare(folder):
+        folder = None
+    if folder:
         settings["CACHE_DIR"] = str(folder)
     try:
-        return openvino.Core().compile_model(str(network.path), "CPU", settings)
+        compiled = openvino.Core().compile_model(str(network.path), "CPU", settings)
     except RuntimeError as error:
         raise ContractViolation(f"{network.path.name}: OpenVINO cannot load it: {_last_line(error)}") from error
-
-
-def _is_writable(folder: Path) -> bool:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError:
-        writable = False
-    else:
-        writable = os.access(folder, os.W_OK)
-    if not writable:
-        _log.warning("Networks are compiled anew at each start: %s cannot be written", folder)
-    return writable
+    if folder:
+        seal(folder)
+    return compiled
 
 
 def _specs(ports: list[Any]) -> dict[str, TensorSpec]:
