@@ -17,7 +17,7 @@ LEAST_WIDTH: Final = 480
 BACKGROUND: Final = (22, 24, 29)
 _BRIGHT: Final = (236, 238, 242)
 _DIM: Final = (160, 166, 178)
-_FONT: Final = Path(__file__).parent / "fonts" / "Inter-Medium.otf"
+FONT: Final = Path(__file__).parent / "fonts" / "Inter-Medium.otf"
 _SMALLEST: Final = 15
 _LARGEST: Final = 26
 
@@ -59,4 +59,4 @@ def _paste_bar(strip: Image.Image, box: tuple[int, int, int, int], colours: NDAr
 
 @lru_cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(_FONT, size)
+    return ImageFont.truetype(FONT, size)

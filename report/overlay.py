@@ -26,7 +26,8 @@ _COLD: Final = 0.1
 _HOT: Final = 0.75
 _MOST_OPAQUE: Final = 0.55
 _LEAST_SIDE: Final = 640
-_STEPS: Final = 16  # of the coded distance in a pixel
+_ON_LINE: Final = 128
+_STEPS: Final = 16
 _LINE: Final = 1.6  # pixels from the middle of the contour to where it ends
 _SEAM: Final = 3.0
 
@@ -39,13 +40,12 @@ def draw_overlay(diagnosis: Diagnosis, language: str, max_side: int = 1280) -> b
     """
     picture, region = _fit(diagnosis.picture, diagnosis.region, max_side)
     colours = _colours()
-    width, height = region[2] - region[0], region[3] - region[1]
-    heat = _upsample(diagnosis.heatmap, width, height)
-    picture.paste(_paint(heat, colours), region[:2], heat.point(colours[:, 3].tolist()))
-    line = _contour(diagnosis.heatmap, width, height)
-    if line is not None:
-        picture.paste(line[0], region[:2], line[1])
-    if (width, height) != picture.size:
+    size = region[2] - region[0], region[3] - region[1]
+    heat = _smooth(np.clip(diagnosis.heatmap, 0, 1), size)
+    _lay(picture, region, _enlarge(255 * heat, size), colours)
+    if heat.max() >= _COLD:
+        _lay(picture, region, _enlarge(_distance_to_half(heat, size), size), _line())
+    if size != picture.size:
         _frame(picture, region)
     legend = draw_legend(max(picture.width, LEAST_WIDTH), colours, load_translations(LOCALES, language))
     sheet = Image.new("RGB", (legend.width, picture.height + legend.height), BACKGROUND)
@@ -81,38 +81,46 @@ def _colours() -> NDArray[np.uint8]:
     return np.round(table).astype(np.uint8)
 
 
-def _upsample(heatmap: NDArray[np.float32], width: int, height: int) -> Image.Image:
-    grey = Image.fromarray(np.round(np.clip(heatmap, 0, 1) * 255).astype(np.uint8))
-    return grey.resize((width, height), Image.Resampling.BICUBIC)
-
-
-def _paint(heat: Image.Image, colours: NDArray[np.uint8]) -> Image.Image:
-    painted = heat.copy()
-    painted.putpalette(colours[:, :3].tobytes())
-    return painted.convert("RGB")
-
-
-def _contour(heatmap: NDArray[np.float32], width: int, height: int) -> tuple[Image.Image, Image.Image] | None:
-    """A white line with a dark seam at half of the heat map's peak, as colours and mask; None where there is no peak.
-
-    The distance to the line is ``(heat - half) / |gradient|`` in pixels. It is smooth, so a quarter of the size is
-    enough for it, and the line is drawn from the enlarged distances, which keeps it sharp (Green 2007,
-    doi:10.1145/1281500.1281665).
-    """
-    half = float(heatmap.max()) / 2
-    if half < _COLD / 2:
-        return None
-    small = max(2, width // 4), max(2, height // 4)
-    heat = np.asarray(Image.fromarray(heatmap).resize(small, Image.Resampling.BICUBIC))
-    down, across = np.gradient(heat)
-    distance = (heat - half) / np.maximum(np.hypot(down * small[1] / height, across * small[0] / width), 1e-6)
-    coded = Image.fromarray(np.clip(128 + _STEPS * distance, 0, 255).astype(np.uint8))
-    enlarged = coded.resize((width, height), Image.Resampling.BILINEAR)
-    away = np.abs(np.arange(256) - 128) / _STEPS
+@lru_cache
+def _line() -> NDArray[np.uint8]:
+    """RGBA for coded distances 0..255: a white line with a dark seam on both sides."""
+    away = np.abs(np.arange(256) - _ON_LINE) / _STEPS
     white = np.clip(_LINE - away, 0, 1)
-    mask = np.maximum(230 * white, 120 * np.clip(_SEAM - away, 0, 1))
-    colour = enlarged.point((255 * white).astype(int).tolist())
-    return Image.merge("RGB", (colour, colour, colour)), enlarged.point(mask.astype(int).tolist())
+    opacity = np.maximum(0.9 * white, 0.45 * np.clip(_SEAM - away, 0, 1))
+    return (255 * np.stack([white, white, white, opacity], axis=1)).astype(np.uint8)
+
+
+def _smooth(heatmap: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    """The heat map, bicubic, at a quarter of ``size``: from there on a straight enlargement looks the same."""
+    quarter = max(2, size[0] // 4), max(2, size[1] // 4)
+    return np.asarray(Image.fromarray(heatmap).resize(quarter, Image.Resampling.BICUBIC))
+
+
+def _enlarge(values: NDArray[np.float32], size: tuple[int, int]) -> Image.Image:
+    """``values``, cut to 0..255, as a grey image of ``size`` (width, height)."""
+    coded = Image.fromarray(np.round(np.clip(values, 0, 255)).astype(np.uint8))
+    return coded.resize(size, Image.Resampling.BILINEAR)
+
+
+def _lay(
+    picture: Image.Image, region: tuple[int, int, int, int], coded: Image.Image, colours: NDArray[np.uint8]
+) -> None:
+    """Paints ``colours`` (uint8 ``[256, 4]``, RGBA) onto ``region`` by the codes in ``coded``."""
+    opacity = coded.point(colours[:, 3].tolist())
+    coded.putpalette(colours[:, :3].tobytes())
+    picture.paste(coded.convert("RGB"), region[:2], opacity)
+
+
+def _distance_to_half(heat: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    """Distance to the line at half of the peak, coded: ``_ON_LINE`` on it, ``_STEPS`` more a pixel further in.
+
+    It is ``(heat - half) / |gradient|`` in pixels of ``size``. A line drawn from enlarged distances stays sharp
+    (Green 2007, doi:10.1145/1281500.1281665).
+    """
+    down, across = np.gradient(heat)
+    slope = np.hypot(down * heat.shape[0] / size[1], across * heat.shape[1] / size[0])
+    distance: NDArray[np.float32] = (heat - heat.max() / 2) / np.maximum(slope, 1e-6)
+    return _ON_LINE + _STEPS * distance
 
 
 def _frame(picture: Image.Image, region: tuple[int, int, int, int]) -> None:

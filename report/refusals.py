@@ -204,5 +204,10 @@ def _values(refusal: Refusal, language: str) -> dict[str, str]:
         if name in units and isinstance(value, int | float):
             values[name] = quantity(value, units[name], language)
         elif name == "format":
-            values[name] = shorten(str(value).upper(), 20)
+            values[name] = shorten(_format_name(str(value)), 60)
     return values
+
+
+def _format_name(name: str) -> str:
+    """A file suffix in capitals ("PDF"), a longer name as it is."""
+    return name.upper() if len(name) <= 5 else name

@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import re
+from itertools import product
+
+import pytest
+
+from models.card import Risk
+from models.diagnosis import Verdict
+from report.answer import CAPTION_LIMIT, Answer, utf16_length
+from report.findings import KNOWN_LABELS
+from report.language import LANGUAGES
+from report.words import describe
+from tests.report.samples import LABELS, card, diagnosis, spread
+
+BANDS = {
+    ("en", Verdict.SUSPICIOUS): "🔺 Suspicious",
+    ("en", Verdict.UNCLEAR): "🔶 Unclear",
+    ("en", Verdict.UNSUSPICIOUS): "🟢 Unsuspicious",
+    ("ru", Verdict.SUSPICIOUS): "🔺 Подозрительно",
+    ("ru", Verdict.UNCLEAR): "🔶 Неясно",
+    ("ru", Verdict.UNSUSPICIOUS): "🟢 Не вызывает подозрений",
+}
+FORBIDDEN = re.compile(
+    r"\byou (do not |don't |may |might |probably |likely )*have\b|\bno cancer|cancer[- ]free|diagnosis is|diagnosed"
+    r"|\byou are (healthy|ill|sick)|\bhealthy\b|nothing to worry"
+    r"|\bу вас\b|\bвы (здоровы|больны)|\bрака нет|\bнет рака|без рака|диагноз|не о чем беспоко",
+    re.IGNORECASE,
+)
+
+
+def answer(model: str, label: str, verdict: Verdict, probability: float, language: str) -> Answer:
+    return describe(diagnosis(spread(model, label, probability), verdict, model=model), card(model), language)
+
+
+def test_the_matrix_covers_every_label_with_words() -> None:
+    assert {label for labels in LABELS.values() for label in labels} == set(KNOWN_LABELS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("model", "label"), [(model, label) for model in LABELS for label in LABELS[model]])
+def test_every_answer_is_whole_and_fits_under_a_picture(model: str, label: str, language: str) -> None:
+    for verdict, probability in product(Verdict, (0.1501, 0.3, 0.72, 0.999)):
+        told = answer(model, label, verdict, probability, language)
+        text = told.text()
+        assert text.startswith(BANDS[language, verdict])
+        assert utf16_length(text) <= CAPTION_LIMIT
+        for part in (told.subject, told.summary, told.where, told.next_step, told.limits):
+            assert part
+            assert part in text
+        assert 1 <= len(told.findings) <= 3
+        assert all(finding.text in text for finding in told.findings)
+        assert not FORBIDDEN.search(text)
+        assert "{" not in text
+        assert bool(re.search("[а-яё]", text)) is (language == "ru")
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    ["You have melanoma", "you do not have it", "No cancer here", "The diagnosis is", "У вас пневмония", "рака нет"],
+)
+def test_the_net_for_forbidden_phrases_has_no_hole(phrase: str) -> None:
+    assert FORBIDDEN.search(phrase)
+
+
+def test_bands_are_told_apart_by_shape_without_colour() -> None:
+    assert len({band[0] for band in BANDS.values()}) == 3
+    assert len({BANDS["ru", verdict] for verdict in Verdict}) == 3
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        (
+            "en",
+            [
+                "mole (naevus): clear resemblance, 60%",
+                "melanoma: some resemblance, 30%",
+                "basal cell carcinoma: faint resemblance, 7%",
+            ],
+        ),
+        (
+            "ru",
+            [
+                "родинка (невус): заметное сходство, 60\N{NO-BREAK SPACE}%",
+                "меланома: некоторое сходство, 30\N{NO-BREAK SPACE}%",
+                "базальноклеточный рак (базалиома): слабое сходство, 7\N{NO-BREAK SPACE}%",
+            ],
+        ),
+    ],
+)
+def test_findings_are_three_in_words_and_figures_most_probable_first(language: str, expected: list[str]) -> None:
+    reading = diagnosis({"bcc": 0.07, "nv": 0.6, "mel": 0.3, "df": 0.03}, model="skin")
+    assert [finding.text for finding in describe(reading, card("skin"), language).findings] == expected
+
+
+def test_the_finding_that_the_verdict_speaks_of_is_always_named() -> None:
+    reading = diagnosis({"nv": 0.5, "bkl": 0.2, "df": 0.12, "mel": 0.1, "vasc": 0.08}, model="skin")
+    assert [finding.code for finding in describe(reading, card("skin"), "en").findings] == ["nv", "bkl", "mel"]
+
+
+def test_what_hardly_shows_is_not_named() -> None:
+    reading = diagnosis({"pneumonia": 0.004, "normal": 0.996}, Verdict.UNSUSPICIOUS, model="pneumonia")
+    findings = describe(reading, card("pneumonia"), "en").findings
+    assert [finding.text for finding in findings] == [
+        "X-ray without signs of pneumonia: strong resemblance, more than 99%"
+    ]
+
+
+def test_no_model_is_shown_as_sure() -> None:
+    reading = diagnosis({"malignant": 0.0, "benign": 1.0}, Verdict.SUSPICIOUS)
+    figures = [finding.figure for finding in describe(reading, card("melanoma"), "ru").findings]
+    assert figures == ["больше 99\N{NO-BREAK SPACE}%", "меньше 1\N{NO-BREAK SPACE}%"]
+
+
+def test_a_weak_alarm_says_why_it_is_one() -> None:
+    weak = answer("melanoma", "malignant", Verdict.SUSPICIOUS, 0.3, "en").summary
+    strong = answer("melanoma", "malignant", Verdict.SUSPICIOUS, 0.72, "en").summary
+    assert strong == "The model finds signs of a malignant skin growth, such as melanoma."
+    assert weak.startswith(strong)
+    assert "a doctor should check" in weak
+
+
+def test_an_unsuspicious_picture_is_called_by_what_it_looks_like() -> None:
+    assert (
+        answer("skin", "nv", Verdict.UNSUSPICIOUS, 0.9, "en").summary
+        == "To the model this looks like an ordinary mole."
+    )
+    assert answer("skin", "nv", Verdict.UNSUSPICIOUS, 0.9, "ru").summary.endswith("похоже на обычную родинку.")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_xray_names_the_emergency_numbers_whatever_the_verdict(language: str) -> None:
+    for verdict in Verdict:
+        step = answer("pneumonia", "pneumonia", verdict, 0.6, language).next_step
+        assert "103" in step
+        assert "112" in step
+    assert ("сегодня" if language == "ru" else "today") in answer(
+        "pneumonia", "pneumonia", Verdict.SUSPICIOUS, 0.9, language
+    ).next_step
+
+
+def test_skin_advice_follows_the_risk() -> None:
+    high = answer("skin", "mel", Verdict.SUSPICIOUS, 0.8, "en").next_step
+    assert "next few days" in high
+    slower = {"bcc": Risk.MODERATE, "nv": Risk.NONE}
+    reading = diagnosis({"bcc": 0.8, "nv": 0.2}, model="skin")
+    assert "two or three weeks" in describe(reading, card("skin", slower), "en").next_step
+    watch = answer("skin", "nv", Verdict.UNSUSPICIOUS, 0.9, "en").next_step
+    assert "ABCDE" in watch
+    assert "dermatologist" in watch
+
+
+def test_each_model_names_its_own_limits() -> None:
+    children = answer("pneumonia", "normal", Verdict.UNSUSPICIOUS, 0.9, "en").limits
+    assert "children aged 1 to 5" in children
+    light = answer("melanoma", "benign", Verdict.UNSUSPICIOUS, 0.9, "en").limits
+    assert "light skin" in light
+    for limits in (children, light):
+        assert "not a medical device" in limits
+
+
+def test_a_model_without_words_of_its_own_still_says_what_it_is_not() -> None:
+    reading = diagnosis({"malignant": 0.9, "benign": 0.1}, model="other")
+    assert "not a medical device" in describe(reading, None, "en").limits
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "“Nail Fungus Photos”"), ("ru", "«Nail Fungus Photos»")])
+def test_an_unknown_label_is_called_by_its_code_made_readable(language: str, name: str) -> None:
+    reading = diagnosis({"Nail_Fungus-Photos": 0.9, "nv": 0.1}, model="skin")
+    told = describe(reading, None, language)
+    assert told.findings[0].name == name
+    assert told.findings[0].risk is Risk.MODERATE
+    assert name in told.summary
+
+
+def test_long_unknown_labels_do_not_drown_the_verdict() -> None:
+    reading = diagnosis({letter * 500: 0.3 for letter in "abc"}, model="skin")
+    for language in LANGUAGES:
+        text = describe(reading, None, language).text()
+        assert utf16_length(text) <= CAPTION_LIMIT
+        assert text.startswith(BANDS[language, Verdict.SUSPICIOUS])
+
+
+def test_without_a_card_the_known_risks_count() -> None:
+    reading = diagnosis({"nv": 0.6, "mel": 0.4}, model="skin")
+    told = describe(reading, None, "en")
+    assert "melanoma" in told.summary
+    assert "next few days" in told.next_step
