@@ -10,6 +10,7 @@ from typing import Any
 from models.card import Figure, ModelCard, WeightsFile
 from models.catalog import CARD
 from models.engines.base import sha256_of
+from models.golden import GOLDEN
 
 CARD_FIGURES: Mapping[str, str] = {
     "auc": "ROC AUC",
@@ -61,7 +62,7 @@ def stage(folder: Path, card: ModelCard, weights: Path) -> None:
 
 
 def place(staged: Path, weights_dir: Path) -> Path:
-    """Puts the model of the folder ``staged`` into ``weights_dir``, replacing one of its name. Returns its folder.
+    """Puts the model of the folder ``staged``, golden outputs included, into ``weights_dir``, replacing one of its name. Returns its folder.
 
     Weights are named after their content, so the new ones lie beside the old until the card, replaced in one step,
     names them; then what no card names is removed.
@@ -69,7 +70,7 @@ def place(staged: Path, weights_dir: Path) -> Path:
     card = ModelCard.read(staged / CARD)
     target = weights_dir / card.name
     target.mkdir(parents=True, exist_ok=True)
-    for name in [*(file.path for file in card.files), CARD]:
+    for name in [*(file.path for file in card.files), GOLDEN, CARD]:
         partial = target / f".{name}.partial"
         shutil.copyfile(staged / name, partial)
         partial.replace(target / name)

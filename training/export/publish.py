@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from models.card import ModelCard
 from models.catalog import CARD
 from models.engines.base import EngineOutput, NetworkFile
+from models.golden import write_golden
 from training.evaluation.report import Question, measure, write
 from training.evaluation.served import ServedModel
 from training.export.card_writer import card_figures, place, stage
@@ -65,6 +66,7 @@ def publish(
         figures += card_figures(report, ("auc",))
     card = card.model_copy(update={"figures": figures})
     card.write(staged / CARD)
+    write_golden(staged, card, served.ensemble)
     folder = place(staged, weights_dir)
     for figure in card.figures:
         logger.info("%s: %.4f (%.4f to %.4f)", figure.name, figure.value, figure.low, figure.high)
