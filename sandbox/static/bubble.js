@@ -8,6 +8,7 @@ import { clock, size, word } from "./words.js";
 
 const WIDEST = 400;
 const TALLEST = 440;
+const LARGEST_SCALE = 1.8;
 const SHOWN = new Set(["image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp"]);
 
 /** A few words for a message, as quotes and announcements show it. */
@@ -47,16 +48,18 @@ export function bubble(block, does) {
   if (media.length > 0) body.classList.add("pictured");
   if (media.length > 0 && !words) body.classList.add("bare");
 
-  const node = make("article", { class: "message", "data-id": lead.message_id }, make("div", { class: "line" }, body));
+  const line = make("div", { class: "line" }, body);
+  const stack = make("div", { class: "stack" }, line);
+  const node = make("article", { class: "message", "data-id": lead.message_id }, stack);
   node.classList.toggle("own", own);
   node.classList.toggle("opens", block.opens);
   node.classList.toggle("closes", block.closes);
   const reactions = messages.flatMap((message) => store.reactions.get(message.message_id) ?? []);
   if (reactions.length > 0) body.append(pills(reactions));
   if (lead.pending) node.classList.add(lead.pending);
-  else node.firstChild.append(tools(lead, worded, own, does));
-  if (lead.pending === "failed") node.append(failure(lead, does));
-  if (lead.reply_markup) node.append(buttons(lead, does));
+  else line.append(tools(lead, worded, own, does));
+  if (lead.pending === "failed") stack.append(failure(lead, does));
+  if (lead.reply_markup) stack.append(buttons(lead, does));
   return node;
 }
 
@@ -73,17 +76,14 @@ function quote(message, does) {
 
 function photo(message, does) {
   const full = message.photo.at(-1);
-  const scale = Math.min(1, WIDEST / full.width, TALLEST / full.height);
+  const scale = Math.min(LARGEST_SCALE, WIDEST / full.width, TALLEST / full.height);
+  const width = Math.max(Math.round(full.width * scale), message.caption ? 260 : 150);
+  const height = Math.max(Math.round(full.height * scale), 80);
   const image = make("img", { src: fileUrl(suited(message.photo)), alt: message.caption || word("photo"), decoding: "sync" });
-  image.width = full.width;
-  image.height = full.height;
-  const node = make("button", {
-    type: "button",
-    class: "photo",
-    "aria-label": word("openPhoto"),
-    on: { click: () => does.open(message) },
-  }, image);
-  node.style.width = `${Math.max(Math.round(full.width * scale), 140)}px`;
+  const open = { click: () => does.open(message) };
+  const node = make("button", { type: "button", class: "photo", "aria-label": word("openPhoto"), on: open }, image);
+  node.style.width = `${width}px`;
+  node.style.aspectRatio = `${width} / ${height}`;
   return node;
 }
 
@@ -134,10 +134,12 @@ function meta(message, own) {
 }
 
 function pills(reactions) {
+  const counts = new Map();
+  for (const { emoji } of reactions) counts.set(emoji, (counts.get(emoji) ?? 0) + 1);
   const node = make("div", { class: "reactions" });
-  for (const { emoji } of reactions) {
+  for (const [emoji, count] of counts) {
     const label = word("reacted", { emoji });
-    const face = make("img", { src: "/static/icon.svg", alt: "" });
+    const face = count > 1 ? make("b", { text: count }) : make("img", { src: "/static/icon.svg", alt: "" });
     node.append(make("span", { class: "pill", title: label, role: "img", "aria-label": label }, emoji, face));
   }
   return node;

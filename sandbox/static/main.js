@@ -105,6 +105,7 @@ function begin() {
     if (message) reply(message);
   });
   watchScrolling();
+  addEventListener("offline", () => store.check());
   store.addEventListener("change", draw);
   store.addEventListener("notice", notice);
   draw();

@@ -2,6 +2,7 @@
 
 import { api } from "./api.js";
 import { store } from "./store.js";
+import { word } from "./words.js";
 
 let count = 0;
 
@@ -77,10 +78,12 @@ async function deliver(message) {
     store.put(await message.send());
     message.done?.();
     store.pending = store.pending.filter((other) => other.message_id !== message.message_id);
-  } catch (error) {
+  } catch (failure) {
+    const error = failure.status === 0 ? word("unreached") : failure.message;
     store.pending = store.pending.map((other) =>
-      other.message_id === message.message_id ? { ...other, pending: "failed", error: error.message } : other,
+      other.message_id === message.message_id ? { ...other, pending: "failed", error } : other,
     );
+    if (failure.status === 0) store.check();
   }
   store.change();
 }

@@ -68,6 +68,11 @@ class Store extends EventTarget {
   /** Ask the server for everything anew, as after a change of the language. */
   reload() {
     this.loaded = false;
+    this.check();
+  }
+
+  /** Find out at once whether the server can be reached. */
+  check() {
     this.#stop.abort();
   }
 

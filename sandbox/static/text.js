@@ -14,6 +14,8 @@ const TAGS = {
   expandable_blockquote: "blockquote",
 };
 
+const BLOCKS = new Set(["pre", "blockquote", "expandable_blockquote"]);
+
 function link(address) {
   if (!SAFE.test(address)) return make("span");
   return make("a", { href: address, target: "_blank", rel: "noopener noreferrer" });
@@ -61,11 +63,13 @@ export function rich(text, entities = [], command = () => {}) {
       if (from >= to) continue;
       const nested = [];
       while (index < inside.length && inside[index].offset < to) nested.push(inside[index++]);
+      const isBlock = BLOCKS.has(entity.type);
       parent.append(text.slice(at, from));
       const node = wrapper(entity, text.slice(from, to), command);
       render(node, from, to, nested);
       parent.append(node);
-      at = to;
+      // A block ends its line by itself, so a line break after it would be one too many.
+      at = isBlock && to < end && text[to] === "\n" ? to + 1 : to;
     }
     parent.append(text.slice(at, end));
   }

@@ -13,10 +13,11 @@ const scroll = byId("scroll");
 const shown = new Map();
 let first = true;
 let unread = 0;
+// Whether the person reads at the end, so that the page moves along with what is new.
+let following = true;
 
 /** Bring the page in line with the store. */
 export function render(does) {
-  const follow = first || isNear();
   const blocks = divide([...store.messages.values(), ...store.pending]);
   const wanted = new Set(blocks.map((block) => block.key));
   for (const [key, entry] of shown) {
@@ -47,16 +48,16 @@ export function render(does) {
     if (node === place) place = next(place);
     else if (node.nextElementSibling !== place || node.parentNode !== list) list.insertBefore(node, place);
   }
-  const action = typing();
-  if (follow) toBottom(first);
-  else if (action) showUnread();
+  typing();
+  if (following) toBottom(first);
+  showUnread();
   if (store.loaded) first = false;
 }
 
 /** Count a message of the bot that came while the person was reading further up, and say it to screen readers. */
 export function arrived(message) {
   byId("announce").textContent = summary(message);
-  if (!isNear()) {
+  if (!following) {
     unread += 1;
     showUnread();
   }
@@ -73,6 +74,7 @@ export function jump(id) {
 
 /** Scroll to the end. */
 export function toBottom(now = false) {
+  following = true;
   scroll.scrollTo({ top: scroll.scrollHeight, behavior: now ? "instant" : "smooth" });
   unread = 0;
   showUnread();
@@ -80,13 +82,16 @@ export function toBottom(now = false) {
 
 /** Take note of scrolling, and keep to the end when pictures or the window change the height. */
 export function watchScrolling() {
-  let near = true;
+  let before = 0;
   scroll.addEventListener("scroll", () => {
-    near = isNear();
-    if (near) unread = 0;
+    // Only going up leaves the end: going down, and the page's own scrolling, does not.
+    if (isNear()) following = true;
+    else if (scroll.scrollTop < before - 1) following = false;
+    before = scroll.scrollTop;
+    if (following) unread = 0;
     showUnread();
   });
-  new ResizeObserver(() => near && toBottom(true)).observe(scroll);
+  new ResizeObserver(() => following && toBottom(true)).observe(scroll);
   byId("to-bottom").addEventListener("click", () => toBottom());
 }
 
@@ -95,7 +100,7 @@ function isNear() {
 }
 
 function showUnread() {
-  byId("to-bottom").hidden = isNear();
+  byId("to-bottom").hidden = following;
   byId("unread").textContent = unread || "";
 }
 
@@ -107,14 +112,10 @@ function vanish(node) {
 
 function typing() {
   const old = list.querySelector(".typing");
-  if (!store.action) {
-    old?.remove();
-    return false;
+  if (!store.action) old?.remove();
+  else if (!old || old !== list.lastElementChild) {
+    list.append(old ?? make("div", { class: "typing", "aria-hidden": "true" }, make("i"), make("i"), make("i")));
   }
-  if (old && old === list.lastElementChild) return false;
-  const node = old ?? make("div", { class: "typing", "aria-hidden": "true" }, make("i"), make("i"), make("i"));
-  list.append(node);
-  return !old;
 }
 
 /** Divide messages into days, albums and runs of one sender. */

@@ -35,7 +35,7 @@ const WORDS = {
     onlyFile: "This kind of file can only be sent as a file.",
     tooMany: "Ten at a time: the others were left out.",
     tooLarge: "Files over 50 MB cannot be sent: left out.",
-    caption: "Add a caption…",
+    caption: "Caption…",
     sendPhotos: { one: "Send a photo", many: "Send {n} photos" },
     sendFiles: { one: "Send a file", many: "Send {n} files" },
     remove: "Remove",
@@ -63,6 +63,7 @@ const WORDS = {
     sent: "Sent",
     read: "Read",
     failed: "Not sent",
+    unreached: "no connection",
     retry: "Try again",
     discard: "Discard",
     openPhoto: "Open the photo",
@@ -107,7 +108,7 @@ const WORDS = {
     onlyFile: "Такой файл можно отправить только как файл.",
     tooMany: "Не больше десяти за раз: остальные пропущены.",
     tooLarge: "Файлы больше 50 МБ не отправить: они пропущены.",
-    caption: "Добавьте подпись…",
+    caption: "Подпись…",
     sendPhotos: { one: "Отправить фото", many: "Отправить фото: {n}" },
     sendFiles: { one: "Отправить файл", many: "Отправить файлы: {n}" },
     remove: "Убрать",
@@ -135,6 +136,7 @@ const WORDS = {
     sent: "Отправлено",
     read: "Прочитано",
     failed: "Не отправлено",
+    unreached: "нет соединения",
     retry: "Повторить",
     discard: "Убрать",
     openPhoto: "Открыть фото",
@@ -178,7 +180,7 @@ export function word(key, values = {}) {
 
 /** Hours and minutes of a Unix time. */
 export function clock(date) {
-  return new Intl.DateTimeFormat(current, { hour: "2-digit", minute: "2-digit" }).format(date * 1000);
+  return new Intl.DateTimeFormat(current, { hour: "numeric", minute: "2-digit" }).format(date * 1000);
 }
 
 /** The day of a Unix time, as a heading between messages. */
