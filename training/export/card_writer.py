@@ -64,8 +64,8 @@ def stage(folder: Path, card: ModelCard, weights: Path) -> None:
 def place(staged: Path, weights_dir: Path) -> Path:
     """Puts the model of the folder ``staged`` into ``weights_dir``, replacing one of its name. Returns its folder.
 
-    Golden outputs lie in ``staged`` beside card and weights. Weights are named after their content, so the new ones lie beside the old until the card, replaced in one step,
-    names them; then what no card names is removed.
+    Golden outputs go with card and weights. Weights are named after their content, so the new ones lie beside the old
+    until the card, replaced in one step, names them; then what no card names is removed.
     """
     card = ModelCard.read(staged / CARD)
     target = weights_dir / card.name
