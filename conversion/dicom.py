@@ -135,7 +135,7 @@ def _header(dataset: Dataset) -> _Header:
         bits=int(dataset.BitsStored) if "BitsStored" in dataset else int(dataset.BitsAllocated),
         frames=int(dataset.get("NumberOfFrames") or 1),
         photometric=str(dataset.PhotometricInterpretation),
-        transfer_syntax=dataset.file_meta.TransferSyntaxUID,
+        transfer_syntax=uid.UID(dataset.file_meta.TransferSyntaxUID),
         aspect=_aspect(dataset),
     )
 
@@ -154,7 +154,8 @@ def _aspect(dataset: Dataset) -> float:
 def _check_decodable(dataset: Dataset, header: _Header, limits: DecodingLimits) -> None:
     syntax = header.transfer_syntax
     if syntax not in _DECODERS or (syntax == uid.JPEGExtended12Bit and header.bits > 8):
-        name = f"DICOM ({syntax.name})"
+        # Only the name of a registered one: any other text in its place is the file's.
+        name = f"DICOM ({syntax.name})" if syntax.name != syntax else "DICOM"
         raise UnreadablePicture(ReasonCode.UNSUPPORTED_FORMAT, f"{name} is not read", format=name)
     if header.samples not in (1, 3):
         raise damaged(f"{header.samples} samples a pixel")

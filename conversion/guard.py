@@ -35,7 +35,9 @@ def decoding(limits: DecodingLimits) -> Iterator[None]:
         # Pillow refuses some headers before it tells their size in any other way.
         pixels = re.search(r"(\d+) pixels", str(error))
         raise too_many_pixels(int(pixels[1]) if pixels else 0, limits) from error
-    except Exception as error:
+    except BaseException as error:
+        # Not only Exception: the RLE decoder is written in Rust, whose panics are none. Decoding has a thread of its
+        # own, in which no KeyboardInterrupt arrives.
         raise damaged(f"the decoder gave up: {type(error).__name__}") from error
 
 

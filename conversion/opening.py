@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from conversion.dicom import read_dicom
 from conversion.guard import TimedBytes, damaged, hush_decoders
 from conversion.picture import DecodingLimits, Picture, ReasonCode, SourceFormat, UnreadablePicture
 from conversion.raster import read_raster
@@ -34,17 +35,21 @@ def open_picture(data: bytes, limits: DecodingLimits = _DEFAULT_LIMITS) -> Pictu
         message = f"{megabytes} MB are more than {limits.megabytes:g}"
         raise UnreadablePicture(ReasonCode.FILE_TOO_LARGE, message, megabytes=megabytes, limit=limits.megabytes)
     source_format = sniff(data)
+    read = _reader(source_format)
     hush_decoders()
     file = TimedBytes(data, time.monotonic() + limits.seconds + _GRACE_SECONDS)
-
-    def decode() -> NDArray[np.uint8]:
-        if source_format is SourceFormat.DICOM:
-            return read_dicom(file, limits)
-        return read_raster(file, source_format, limits)
-
-    pixels = np.ascontiguousarray(_in_time(decode, limits.seconds))
+    pixels = np.ascontiguousarray(_in_time(lambda: read(file, limits), limits.seconds))
     pixels.flags.writeable = False
     return Picture(pixels, source_format)
+
+
+def _reader(source_format: SourceFormat) -> Callable[[BinaryIO, DecodingLimits], NDArray[np.uint8]]:
+    if source_format is SourceFormat.DICOM:
+        # DICOM's decoders take longer to import than all else here, and nearly everybody sends a photo.
+        from conversion.dicom import read_dicom  # noqa: PLC0415
+
+        return read_dicom
+    return partial(read_raster, source_format=source_format)
 
 
 def _in_time(decode: Callable[[], NDArray[np.uint8]], seconds: float) -> NDArray[np.uint8]:
@@ -54,12 +59,12 @@ def _in_time(decode: Callable[[], NDArray[np.uint8]], seconds: float) -> NDArray
     does not keep the process.
     """
     pixels: list[NDArray[np.uint8]] = []
-    errors: list[Exception] = []
+    errors: list[BaseException] = []
 
     def work() -> None:
         try:
             pixels.append(decode())
-        except Exception as error:  # raised again below, in the caller's thread
+        except BaseException as error:  # raised again below, in the caller's thread
             errors.append(error)
 
     thread = threading.Thread(target=work, name="decoding", daemon=True)

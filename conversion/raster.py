@@ -33,7 +33,7 @@ _NEW_SUBFILE_TYPE, _PHOTOMETRIC, _SUB_FILES, _DNG_VERSION = 254, 262, 330, 50706
 _WHITE_IS_ZERO = 0
 
 
-def read_raster(file: BinaryIO, source_format: SourceFormat, limits: DecodingLimits) -> NDArray[np.uint8]:
+def read_raster(file: BinaryIO, limits: DecodingLimits, source_format: SourceFormat) -> NDArray[np.uint8]:
     """The picture in ``file``, uint8 ``[H, W, 3]``, sRGB, upright. Raises :class:`UnreadablePicture`."""
     with decoding(limits):
         image = Image.open(file, formats=[source_format.value.upper()])

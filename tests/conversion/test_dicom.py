@@ -322,6 +322,19 @@ def test_a_corrupt_stream_is_damaged(syntax: UID) -> None:
     assert refusal(bytes(data)).code is ReasonCode.DAMAGED
 
 
+def test_a_panic_of_the_rle_decoder_means_damaged() -> None:
+    # Two segments, the first of which unpacks to more bytes than the picture has pixels.
+    run_of_128 = b"\x81\x05"
+    stream = struct.pack("<16I", 2, 64, 70, *[0] * 13) + run_of_128 * 5
+    error = refusal(encapsulated(dataset(RAMP.astype(np.uint16)), stream, uid.RLELossless))
+    assert error.code is ReasonCode.DAMAGED
+
+
+def test_two_transfer_syntaxes_at_once_are_damaged() -> None:
+    data = file_of(dataset(RAMP)).replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008\\1.2.1\0")
+    assert refusal(data).code is ReasonCode.DAMAGED
+
+
 @pytest.mark.parametrize(
     "elements",
     [

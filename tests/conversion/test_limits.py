@@ -69,7 +69,7 @@ def test_too_many_bytes_are_refused_unread() -> None:
 
 
 def test_a_decoder_that_takes_too_long_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "read_raster", lambda *_: time.sleep(2))
+    monkeypatch.setattr(opening, "read_raster", lambda *_, **__: time.sleep(2))
     start = time.monotonic()
     error = refusal(encode(quarters(), "PNG"), seconds=0.1)
     assert error.code is ReasonCode.TOO_SLOW
@@ -80,7 +80,7 @@ def test_a_decoder_that_takes_too_long_is_left_behind(monkeypatch: pytest.Monkey
 def test_a_decoder_left_behind_stops_at_its_next_read(monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[type[BaseException]] = []
 
-    def reads_on(file: opening.TimedBytes, *_: object) -> None:
+    def reads_on(file: opening.TimedBytes, *_: object, **__: object) -> None:
         try:
             while True:
                 file.seek(0)
@@ -119,7 +119,7 @@ def test_whatever_a_decoder_raises_means_damaged(error: Exception, monkeypatch: 
 
 
 def test_running_out_of_memory_outside_a_decoder_means_damaged_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr(opening, "read_raster", fail)
