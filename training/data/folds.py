@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from training.data.samples import DataError, Sample
 
+FOLDS = ("train", "calibration", "test", "all")
+
 
 class LeakError(Exception):
     """One group, or one file, lies on two sides of a split."""
@@ -27,9 +29,14 @@ class Split:
         if name == "all":
             return tuple(sorted(self.train + self.calibration + self.test))
         folds = {"train": self.train, "calibration": self.calibration, "test": self.test}
-        if name not in folds:
-            raise DataError(f"fold={name}: choose one of train, calibration, test, all.")
+        check_fold(name)
         return folds[name]
+
+
+def check_fold(name: str) -> None:
+    """Raises ``DataError`` when there is no fold ``name``."""
+    if name not in FOLDS:
+        raise DataError(f"fold={name}: choose one of {', '.join(FOLDS)}.")
 
 
 def assign_folds(samples: Sequence[Sample], folds: int = 5, seed: int = 0) -> list[int]:
@@ -51,7 +58,7 @@ def split_folds(samples: Sequence[Sample], folds: int = 5, seed: int = 0) -> Spl
         if missing:
             raise DataError(
                 f"The {name} fold has no picture of class {min(missing)}: too few patients for {folds} folds by hash; "
-                "more pictures, or another data.seed, are needed."
+                "more pictures, or another seed, are needed."
             )
     check_no_leak(samples, split)
     return split

@@ -10,6 +10,7 @@ from hydra.utils import get_method
 from omegaconf import DictConfig, OmegaConf
 
 from training.data import DataError, Prepared, Sample, gather, prepare
+from training.data.folds import check_fold
 
 CONFIGURATIONS = Path(__file__).parent.parent / "conf"
 
@@ -39,6 +40,7 @@ def prepare_folds(data: DictConfig, seed: int) -> Prepared:
 
 def samples_of(data: DictConfig, seed: int, fold: str) -> list[Sample]:
     """The pictures of ``fold`` (``train``, ``calibration`` or ``test``), or of ``all`` the folder, unsplit."""
+    check_fold(fold)
     if fold == "all":
         return gather(Path(data.root), data.classes, **_how(data)).samples
     prepared = prepare_folds(data, seed)

@@ -18,7 +18,8 @@ def to_half_precision(weights: NDArray[np.float32]) -> NDArray[np.float32]:
 
     Done to the framework's own network before export, so that the file holds exactly what the framework computes with.
     """
-    rounded = weights.astype(np.float16).astype(np.float32)
+    with np.errstate(over="ignore"):
+        rounded = weights.astype(np.float16).astype(np.float32)
     if not np.isfinite(rounded).all():
         raise ValueError("a weight is beyond float16's range")
     return rounded

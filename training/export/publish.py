@@ -41,7 +41,9 @@ def publish(
     weights_dir: Path,
 ) -> ModelCard:
     """Checks ``weights`` against ``reference`` in both engines, measures it for ``question``, writes the figures to
-    ``run_dir/metrics.json`` and the card, and places the model in ``weights_dir``. Returns the card as placed.
+    ``run_dir/metrics.json``, the card and the golden outputs, and places the model in ``weights_dir``.
+
+    Returns the card as placed.
 
     Of each set of pictures ``elsewhere`` the card gets the ROC AUC; its figures go to ``run_dir/metrics-FOLD.json``.
 

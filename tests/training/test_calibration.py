@@ -1,0 +1,81 @@
+"""What is chosen on the calibration fold."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from conversion.quality import QualityMeasures
+from training.calibration import Aims, choose_cuts, fit_temperature, novelty_threshold, quality_limits
+
+
+@pytest.mark.parametrize("temperature", [0.4, 1.0, 3.0])
+def test_a_known_temperature_is_recovered(temperature: float) -> None:
+    generator = np.random.default_rng(0)
+    logits = generator.normal(0, 2, size=(20_000, 3))
+    odds = np.exp(logits)
+    labels = np.array([generator.choice(3, p=row / row.sum()) for row in odds])
+    assert fit_temperature(logits * temperature, labels) == pytest.approx(temperature, rel=0.05)
+
+
+def _cases(positives: list[float], negatives: list[float]) -> tuple[np.ndarray, np.ndarray]:
+    scores = np.array(positives + negatives)
+    return scores, np.arange(len(scores)) < len(positives)
+
+
+def test_cuts_keep_their_aims_and_no_further_cut_would() -> None:
+    generator = np.random.default_rng(1)
+    scores, positive = _cases(list(generator.beta(6, 2, 800)), list(generator.beta(4, 5, 400)))
+    cuts = choose_cuts([scores], positive, Aims(sensitivity=0.95, specificity=0.9))
+
+    def bound(hits: int, count: int) -> float:
+        return binomtest(hits, count).proportion_ci(0.95, "exact").low
+
+    def sensitivity(cut: float) -> int:
+        return int((scores[positive] >= cut).sum())
+
+    def specificity(cut: float) -> int:
+        return int((scores[~positive] < cut).sum())
+
+    assert bound(sensitivity(cuts.unsuspicious_below), 800) >= 0.95
+    assert bound(sensitivity(cuts.unsuspicious_below + 0.02), 800) < 0.95
+    assert bound(specificity(cuts.suspicious_from), 400) >= 0.9
+    assert bound(specificity(cuts.suspicious_from - 0.02), 400) < 0.9
+
+
+def test_cuts_hold_in_the_worst_condition() -> None:
+    positive = np.arange(1000) < 500
+    good = np.where(positive, 0.9, 0.1)
+    darker = np.where(positive, 0.3, 0.1)
+    brighter = np.where(positive, 0.9, 0.7)
+    cuts = choose_cuts([good, darker, brighter], positive, Aims())
+    assert cuts.unsuspicious_below == pytest.approx(0.3)
+    assert cuts.suspicious_from == pytest.approx(0.7001)
+    assert "3 conditions" in cuts.rule
+
+
+def test_cuts_of_separable_classes_leave_the_middle_unclear() -> None:
+    scores, positive = _cases([0.99] * 500, [0.01] * 500)
+    cuts = choose_cuts([scores], positive, Aims())
+    assert (cuts.unsuspicious_below, cuts.suspicious_from) == (0.5, 0.5)
+
+
+def test_too_few_positives_for_the_aim_let_none_be_missed() -> None:
+    scores, positive = _cases([0.2, 0.6, 0.9], [0.05] * 200)
+    assert choose_cuts([scores], positive, Aims()).unsuspicious_below == pytest.approx(0.2)
+
+
+def test_the_novelty_threshold_is_the_quantile() -> None:
+    assert novelty_threshold(np.arange(101, dtype=np.float32), 0.98) == pytest.approx(98.0)
+
+
+def test_quality_limits_leave_room_around_the_training_pictures() -> None:
+    measures = [QualityMeasures(200, 40.0, 100.0, 30.0), QualityMeasures(300, 60.0, 155.0, 50.0)]
+    limits = quality_limits(measures, min_side=96, colour=True)
+    assert limits.min_side == 96
+    assert limits.min_brightness == pytest.approx(50.0, abs=0.1)
+    assert limits.max_brightness == pytest.approx(205.0, abs=0.1)
+    assert limits.min_sharpness == pytest.approx(20.0, abs=0.1)
+    assert limits.min_colourfulness == pytest.approx(15.0, abs=0.1)
+    assert quality_limits(measures, min_side=96, colour=False).min_colourfulness == 0

@@ -1,0 +1,168 @@
+"""The whole training command on made-up X-rays: interrupted, resumed, exported, served, measured."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from models import Catalog, Diagnosis, DiagnosisService
+from tests.training.pictures import write_xrays, xray
+
+ROOT = Path(__file__).parents[2]
+
+
+class Place:
+    """Folders of one run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.data = write_xrays(folder / "xrays", patients=25, each=1)
+        self.run = folder / "run"
+        self.weights = folder / "weights"
+        self.cache = folder / "cache"
+        self.store = folder / "mlflow.db"
+
+    def options(self, *more: str) -> list[str]:
+        return [
+            f"data.root={self.data}", f"data.cache={self.cache}", f"run_dir={self.run}", f"weights_dir={self.weights}",
+            "pretrained=none", "network.layers=[1,1,1,1]", "batch_size=16", "workers=0", "resamples=50", "nice=0",
+            "stages=[{epochs: 1, size: 32}, {epochs: 5, size: 48}]", "serving_sizes=[48]", "novelty.dimensions=4",
+            f"tracking_uri=sqlite:///{self.store}", *more,
+        ]  # fmt: skip
+
+
+def _start(module: str, *options: str) -> subprocess.Popen[str]:
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": "", "COLUMNS": "200"}
+    command = [sys.executable, "-m", f"training.{module}", *options]
+    return subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
+
+
+def _run(module: str, *options: str) -> subprocess.CompletedProcess[str]:
+    process = _start(module, *options)
+    out, err = process.communicate(timeout=240)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return Place(tmp_path_factory.mktemp("pneumonia"))
+
+
+@pytest.fixture(scope="module")
+def resumed(place: Place) -> subprocess.CompletedProcess[str]:
+    """A run killed after its first checkpoint, and the same command given again."""
+    last = place.run / "checkpoints" / "last.ckpt"
+    process = _start("pneumonia", *place.options())
+    deadline = time.monotonic() + 200
+    while not last.is_file() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGKILL)
+    _, err = process.communicate()
+    assert last.is_file(), err
+    return _run("pneumonia", *place.options())
+
+
+@pytest.mark.timeout(500)
+def test_an_interrupted_run_goes_on_where_it_was(place: Place, resumed: subprocess.CompletedProcess[str]) -> None:
+    log = resumed.stdout + resumed.stderr
+    assert resumed.returncode == 0, log
+    assert f"resuming from {place.run / 'checkpoints' / 'last.ckpt'}" in log
+    assert "epoch 0:" not in log
+    assert "epoch 5:" in log
+
+
+def test_the_model_is_served_with_a_full_card(place: Place, resumed: subprocess.CompletedProcess[str]) -> None:
+    card = Catalog.load(place.weights).card("pneumonia")
+    assert card.codes == ("normal", "pneumonia")
+    assert (card.input.height, card.input.width) == (48, 48)
+    assert card.files[0].architecture == "resnet14"
+    names = {figure.name.partition(" (")[0] for figure in card.figures}
+    assert {"ROC AUC", "sensitivity", "specificity", "ECE"} <= names
+    assert all(figure.fold == "test" and figure.low <= figure.value <= figure.high for figure in card.figures)
+    assert str(place.data.parent) not in card.model_dump_json()
+    assert card.calibration.temperature > 0
+    assert "parity, openvino" in resumed.stdout + resumed.stderr
+
+
+@pytest.mark.usefixtures("resumed")
+async def test_the_engine_reads_a_picture_with_it(place: Place, tmp_path: Path) -> None:
+    xray(5, ill=True).save(tmp_path / "a.png")
+    catalog = Catalog.load(place.weights)
+    async with DiagnosisService(catalog, default_model="pneumonia") as service:
+        found = await service.diagnose((tmp_path / "a.png").read_bytes())
+    assert isinstance(found, Diagnosis)
+    assert sum(finding.probability for finding in found.findings) == pytest.approx(1, abs=1e-5)
+    assert found.heatmap.shape == (2, 2)
+
+
+@pytest.mark.usefixtures("resumed")
+def test_figures_are_tracked_in_one_mlflow_run(place: Place) -> None:
+    import sqlite3  # noqa: PLC0415
+
+    with sqlite3.connect(place.store) as store:
+        runs = store.execute("select count(*) from runs").fetchone()[0]
+        keys = {row[0] for row in store.execute("select distinct key from metrics")}
+    assert runs == 1
+    assert {"train_loss", "calibration_auc", "test ROC AUC"} <= keys
+
+
+@pytest.mark.usefixtures("resumed")
+def test_the_served_model_is_measured_and_compared_by_commands(place: Place, tmp_path: Path) -> None:
+    out = tmp_path / "metrics.json"
+    shared = ["model=pneumonia", f"data.root={place.data}", f"data.cache={place.cache}", f"weights_dir={place.weights}"]
+    measured = _run("evaluate", *shared, "resamples=50", f"out={out}")
+    assert measured.returncode == 0, measured.stderr
+    figures = {figure.name: figure for figure in Catalog.load(place.weights).card("pneumonia").figures}
+    assert json.loads(out.read_text())["figures"]["auc"]["value"] == pytest.approx(figures["ROC AUC"].value, abs=1e-4)
+
+    compared = _run("parity", *shared, f"run_dir={place.run}", "pictures=12")
+    assert compared.returncode == 0, compared.stdout + compared.stderr
+    assert compared.stdout.count("12 pictures") == 2
+    assert compared.stdout.count(": ok") == 2
+
+
+@pytest.mark.usefixtures("resumed")
+def test_a_checkpoint_of_another_architecture_is_refused(place: Place) -> None:
+    done = _run("pneumonia", *place.options("network.layers=[1,1,1,2]", "tracking=false"))
+    assert done.returncode == 2
+    assert "holds resnet14 for normal, pneumonia; asked for is resnet17" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_file_that_is_no_checkpoint_is_refused(place: Place, tmp_path: Path) -> None:
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "last.ckpt").write_bytes(b"half a checkpoint")
+    done = _run("pneumonia", *place.options("tracking=false"), f"run_dir={tmp_path}")
+    assert done.returncode == 2
+    assert "last.ckpt cannot be read as a checkpoint" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_folder_ends_in_one_line(tmp_path: Path) -> None:
+    done = _run("pneumonia", f"data.root={tmp_path / 'nowhere'}", f"run_dir={tmp_path / 'run'}")
+    assert done.returncode == 2
+    assert "nowhere: no such folder" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.data
+def test_patients_and_copies_of_the_real_set_are_as_its_description_says() -> None:
+    root = os.environ.get("DATA_ROOT")
+    if not root:
+        pytest.skip("DATA_ROOT is not set")
+    from training.data import prepare  # noqa: PLC0415
+    from training.pneumonia.patients import patient_of  # noqa: PLC0415
+
+    folder = Path(root) / "chest_xray" / "train"
+    prepared = prepare(folder, ["normal", "pneumonia"], patient_of, lookalike_bits=50)
+    assert len(prepared.samples) + prepared.copies == 1349 + 3883
+    assert prepared.copies > 20
+    assert prepared.contradictory == prepared.skipped == 0
