@@ -23,7 +23,7 @@ from bot.patience import PATIENCE, Patience, TelegramUnreachable, patiently
 from bot.polling import PollingWatch
 from bot.profile import set_profile
 from bot.settings import BotSettings
-from bot.worker import Worker
+from bot.worker import PAUSES, Worker
 from journal import JournalUnavailable, open_journal
 from models import DiagnosisService, ModelsError
 from models.settings import WrongSettings, read_settings
@@ -41,14 +41,14 @@ def main() -> int:
     try:
         settings = read_settings(BotSettings)
         set_up_logging(settings.log_level, settings.bot_token.get_secret_value())
-        asyncio.run(_serve(settings))
+        asyncio.run(serve(settings))
     except (WrongSettings, CannotServe, JournalUnavailable, ModelsError) as error:
         print(" ".join(str(error).split()), file=sys.stderr)  # noqa: T201 - the one line
         return EXIT_CANNOT_SERVE
     return 0
 
 
-async def _serve(settings: BotSettings) -> None:
+async def serve(settings: BotSettings) -> None:
     """Serve until SIGTERM or SIGINT. Raises what ``main`` tells in one line."""
     loop = asyncio.get_running_loop()
     end: asyncio.Future[None] = loop.create_future()
@@ -74,9 +74,8 @@ async def _serve(settings: BotSettings) -> None:
 
 async def _work(settings: BotSettings, desk: Desk, service: DiagnosisService, end: asyncio.Future[None]) -> None:
     """Poll and answer until ``end``, then finish what is in hand within the time that settings give."""
-    workers = [
-        asyncio.create_task(Worker(desk.bot, desk.journal, desk.lanes, service).run()) for _ in range(settings.workers)
-    ]
+    worker = Worker(desk.bot, desk.journal, desk.lanes, service, PATIENCE, PAUSES)
+    workers = [asyncio.create_task(worker.run()) for _ in range(settings.workers)]
     acceptance = Acceptance()
     try:
         desk.background.spawn(set_profile(desk.bot))
@@ -89,8 +88,8 @@ async def _work(settings: BotSettings, desk: Desk, service: DiagnosisService, en
         await acceptance.settle(settings.stop_seconds)
         desk.lanes.close(len(workers))
         _, late = await asyncio.wait(workers, timeout=max(0.0, deadline - time.monotonic()))
-        for worker in late:
-            worker.cancel()
+        for task in late:
+            task.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
         await desk.background.drain(max(0.5, deadline - time.monotonic()))
     if end.done():

@@ -20,7 +20,7 @@ from bot.files import TELEGRAM_LIMIT_MB, FileGone, FileTooBig, download
 from bot.lanes import Lanes
 from bot.logs import REQUEST
 from bot.outcome import MEGABYTE, Failure, Outcome, Reader, failed, read_picture, record, timed, too_large
-from bot.patience import PATIENCE, Patience, TelegramUnreachable
+from bot.patience import Patience, TelegramUnreachable
 from journal import Journal, JournalUnavailable, Milliseconds, Request
 from models import Refusal
 
@@ -43,17 +43,16 @@ PAUSES = Pauses()
 
 
 class Worker:
-    """Takes requests from the lanes until they are closed; several run side by side."""
+    """Takes requests from the lanes until they are closed. It keeps nothing of one, so ``run`` may run side by side."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - the parts it works with, each used once
         self,
         bot: Bot,
         journal: Journal,
         lanes: Lanes,
         reader: Reader,
-        *,
-        patience: Patience = PATIENCE,
-        pauses: Pauses = PAUSES,
+        patience: Patience,
+        pauses: Pauses,
     ) -> None:
         self._bot = bot
         self._journal = journal

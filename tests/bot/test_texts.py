@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+import bot
+from bot import texts
+from bot.delivery import to_html
+from report.answer import Hint, utf16_length
+
+PACKAGE = Path(bot.__file__).parent
+CATALOGUE = PACKAGE / "locales" / "ru.po"
+
+
+def extracted() -> set[str]:
+    found = extract_from_dir(PACKAGE, keywords={"mark": None, "_": None, "gettext": None})
+    return {message for _, _, message, _, _ in found if isinstance(message, str)}
+
+
+def russian() -> dict[str, str]:
+    with CATALOGUE.open("rb") as file:
+        return {message.id: message.string for message in read_po(file, "ru") if message.id and not message.fuzzy}
+
+
+def test_every_text_has_its_russian_and_no_russian_is_left_over() -> None:
+    catalogue = russian()
+    assert extracted() == set(catalogue)
+    assert all(string.strip() for string in catalogue.values())
+
+
+def test_the_russian_keeps_commands_bullets_and_line_breaks() -> None:
+    for english, string in russian().items():
+        marks = r"/[a-z]+|[•🔹💬]|\n"
+        assert sorted(re.findall(marks, english)) == sorted(re.findall(marks, string)), english
+
+
+def test_texts_keep_telegrams_limits() -> None:
+    for text in (*russian(), *russian().values()):
+        assert utf16_length(text) <= 4096
+    for language in ("en", "ru"):
+        _ = texts.translator(language)
+        assert len(_(texts.DESCRIPTION)) <= 512
+        assert len(_(texts.SHORT_DESCRIPTION)) <= 120
+        assert all(len(_(text)) <= 256 for text in texts.COMMANDS.values())
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_every_model_and_every_hint_has_its_words(language: str) -> None:
+    _ = texts.translator(language)
+    assert len({texts.ready_for(model, _) for model in texts.MODELS}) == len(texts.MODELS)
+    assert len({texts.hint(hint, _) for hint in Hint}) == len(Hint)
+    assert set(texts.MODELS) <= set(texts.COMMANDS)
+
+
+def test_markup_in_a_text_is_shown_and_not_obeyed() -> None:
+    assert to_html("a < b\n\n<i>c</i> & d\n\ne") == "<b>a &lt; b</b>\n\n&lt;i&gt;c&lt;/i&gt; &amp; d\n\ne"
+    assert to_html("only a heading") == "<b>only a heading</b>"
