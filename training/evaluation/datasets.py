@@ -17,13 +17,14 @@ CONFIGURATIONS = Path(__file__).parent.parent / "conf"
 
 def configuration(model: str) -> DictConfig:
     """The training configuration of ``model``, with nothing on the command line. Raises ``DataError``."""
-    configurations = {path.stem: OmegaConf.load(path) for path in sorted(CONFIGURATIONS.glob("*.yaml"))}
-    known = {name: found for name, found in configurations.items() if found.get("name") == name}
+    known = {}
+    for path in sorted(CONFIGURATIONS.glob("*.yaml")):
+        found = OmegaConf.load(path)
+        if isinstance(found, DictConfig) and found.get("name") == path.stem:
+            known[path.stem] = found
     if model not in known:
         raise DataError(f"model={model}: no such model. Known: {', '.join(known)}.")
-    found = known[model]
-    assert isinstance(found, DictConfig)
-    return found
+    return known[model]
 
 
 def data_settings(model: str, overrides: DictConfig) -> DictConfig:

@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 import lightning.pytorch as pl
 import torch
-from sklearn.metrics import roc_auc_score
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from training.evaluation.metrics import roc_auc
 from training.pneumonia.network import normalise
 
 logger = logging.getLogger(__name__)
@@ -66,13 +67,12 @@ class PneumoniaClassifier(pl.LightningModule):
         logits, labels = torch.cat(self._logits), torch.cat(self._labels)
         self._logits.clear()
         self._labels.clear()
-        both = len(labels.unique()) == 2
-        auc = float(roc_auc_score(labels.cpu(), logits.cpu())) if both else 0.5
+        auc = roc_auc(logits.double().cpu().numpy(), labels.cpu().numpy() == 1)
         loss = float(self._loss(logits, labels))
         self.log_dict({"calibration_auc": auc, "calibration_loss": loss}, prog_bar=True)
         logger.info("epoch %d: calibration AUC %.4f, loss %.4f", self.current_epoch, auc, loss)
 
-    def configure_optimizers(self) -> dict[str, object]:
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         optimizer = self._optimizer(self.network.parameters())
         scheduler = self._scheduler(optimizer, total_steps=int(self.trainer.estimated_stepping_batches))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}

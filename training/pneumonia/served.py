@@ -51,6 +51,10 @@ class ServedNetwork(nn.Module):
     """uint8 ``[N, H, W, 3]`` to ``probabilities`` ``[N, 2]`` (normal, pneumonia), ``heatmap`` ``[N, h, w]`` and
     ``novelty`` ``[N]``, all float32: the contract of every model."""
 
+    mean: torch.Tensor
+    axes: torch.Tensor
+    spread: torch.Tensor
+
     def __init__(self, network: ResNet, temperature: float, space: FeatureSpace) -> None:
         super().__init__()
         self.network = network
