@@ -77,6 +77,9 @@ def read_dicom(file: BinaryIO, limits: DecodingLimits) -> NDArray[np.uint8]:
     with decoding(limits):
         dataset = _parse(file, limits)
         has_pixels = any(dataset.get(name) for name in _PIXELS)
+    if not has_pixels and "SOPClassUID" not in dataset:
+        # Every DICOM object says what it is (PS3.3, C.12.1); one that does not is scrap behind a DICOM preamble.
+        raise damaged("the DICOM file is damaged")
     if not has_pixels:
         raise UnreadablePicture(ReasonCode.NO_PIXELS, "the DICOM file holds no picture")
     with decoding(limits):

@@ -172,6 +172,14 @@ class Stack:
         with sqlite3.connect(f"file:{self.journal}?mode=ro", uri=True, timeout=5) as connection:
             return connection.execute(query).fetchall()
 
+    def accepted(self, state: str | None = None) -> int:
+        """How many requests the journal holds, of one state or of all; none before the bot has made its tables."""
+        where = f" where state = '{state}'" if state else ""
+        try:
+            return int(self.rows("select count(*) from requests" + where)[0][0])
+        except sqlite3.OperationalError:
+            return 0
+
     async def until(self, condition: Callable[[], bool], seconds: float = 20.0) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
