@@ -9,8 +9,9 @@ import numpy as np
 import torch
 
 from training.data import DataError
+from training.novelty import FeatureSpace
 from training.pneumonia.network import build_resnet
-from training.pneumonia.served import FeatureSpace, ServedNetwork, for_serving, run_served
+from training.pneumonia.served import ServedNetwork, for_serving, run_served
 
 FILE = "served.pt"
 

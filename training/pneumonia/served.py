@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,35 +15,11 @@ from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
 from models.engines.base import EngineOutput
 from training.export.half import to_half_precision
+from training.novelty import FeatureSpace
 from training.pneumonia.network import normalise
 
 BATCH = 16
 SMALLEST_PEAK = 1e-6
-
-
-@dataclass(frozen=True)
-class FeatureSpace:
-    """Where training pictures lie among the pooled features: probabilistic PCA (Tipping and Bishop 1999).
-
-    ``mean`` ``[D]``; ``axes`` ``[D, K]``, orthonormal principal axes, with standard deviations ``spread`` ``[K]``;
-    ``noise`` is the standard deviation in each of the other D - K directions.
-    """
-
-    mean: NDArray[np.float32]
-    axes: NDArray[np.float32]
-    spread: NDArray[np.float32]
-    noise: float
-
-    @classmethod
-    def fit(cls, features: NDArray[np.float32], dimensions: int) -> FeatureSpace:
-        """From ``features`` ``[N, D]`` of training pictures, N > ``dimensions``."""
-        mean = features.mean(axis=0)
-        _, singular, rows = np.linalg.svd(features - mean, full_matrices=False)
-        variance = singular**2 / (len(features) - 1)
-        kept = min(dimensions, len(variance) - 1)
-        noise = max(float(np.sqrt(variance[kept:].sum() / (features.shape[1] - kept))), 1e-6)
-        spread = np.maximum(np.sqrt(variance[:kept]), noise)
-        return cls(mean, np.ascontiguousarray(rows[:kept].T), spread, noise)
 
 
 class ServedNetwork(nn.Module):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,7 @@ class Trained:
 
 def train(config: DictConfig) -> Trained:
     """Trains as ``config`` says, or goes on from ``run_dir``'s last checkpoint. Raises ``DataError``."""
+    _quieten()
     os.nice(config.nice)
     torch.set_num_threads(config.threads)
     torch.set_flush_denormal(True)
@@ -63,6 +65,14 @@ def train(config: DictConfig) -> Trained:
     )
     trainer.fit(_classifier(config, prepared), datamodule=_loaders(config, prepared, stages), ckpt_path=_existing(last))
     return Trained(prepared, _log_with(trainer))
+
+
+def _quieten() -> None:
+    """The libraries tell about themselves; what they warn of is kept."""
+    for name in ("lightning.pytorch", "onnxscript", "onnx_ir"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", category=FutureWarning, module="lightning")
+    warnings.filterwarnings("ignore", category=DeprecationWarning, module="lightning")
 
 
 def load_size(config: DictConfig, samples: Sequence[Sample], size: int) -> NDArray[np.uint8]:
