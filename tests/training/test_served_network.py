@@ -14,10 +14,10 @@ from models.engines.base import NetworkFile
 from training.data import DataError
 from training.export.half import store_as_half, to_half_precision
 from training.export.parity import ParityError, compare, require_parity
+from training.novelty import FeatureSpace
 from training.pneumonia.network import architecture, build_resnet, normalise
 from training.pneumonia.reference import load, save
 from training.pneumonia.served import (
-    FeatureSpace,
     ServedNetwork,
     export_onnx,
     feature_maps,

@@ -1,0 +1,34 @@
+"""TensorFlow to ONNX, and a look at what came out: tf2onnx can write a file that no engine takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import onnx
+import tf2onnx
+
+from training.export.half import store_as_half
+from training.melanoma.framework import tf
+from training.melanoma.served import ServedNetwork
+
+OPSET = 17
+OUTPUTS = ("probabilities", "heatmap", "novelty")
+
+
+def export_onnx(served: ServedNetwork, path: Path, size: int) -> None:
+    """Writes ``served`` for pictures of ``size`` x ``size`` pixels, any number at a time, kernels in half precision."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    signature = [tf.TensorSpec((None, size, size, 3), tf.uint8, name="image")]
+    model, _ = tf2onnx.convert.from_function(tf.function(served.__call__), input_signature=signature, opset=OPSET)
+    _tidy(model.graph)
+    onnx.save(model, path)
+    store_as_half(path)
+
+
+def _tidy(graph: onnx.GraphProto) -> None:
+    """Outputs in the contract's order, and one name for the free first dimension (tf2onnx numbers each unknown one)."""
+    outputs = {output.name: output for output in graph.output}
+    del graph.output[:]
+    graph.output.extend(outputs[name] for name in OUTPUTS)
+    for tensor in (*graph.input, *graph.output):
+        tensor.type.tensor_type.shape.dim[0].dim_param = "N"

@@ -1,0 +1,55 @@
+"""``python -m training.melanoma.reference RUN_DIR PICTURES.npy OUTPUTS.npz``: what TensorFlow computes, for parity."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from training.data import DataError
+from training.melanoma.network import build_network
+from training.melanoma.served import ServedNetwork, run_served
+from training.novelty import FeatureSpace
+
+WEIGHTS, REST = "served.weights.h5", "served.npz"
+
+
+def save(served: ServedNetwork, run_dir: Path, *, classes: list[str], dense: int) -> None:
+    """Keeps the network whose export is served."""
+    served.network.save_weights(run_dir / WEIGHTS)
+    identity = {"backbone": served.network.name, "classes": classes, "dense": dense}
+    space = served.space
+    np.savez(
+        run_dir / REST, identity=json.dumps(identity), temperature=served.temperature,
+        mean=space.mean, axes=space.axes, spread=space.spread, noise=space.noise,
+    )  # fmt: skip
+
+
+def load(run_dir: Path) -> ServedNetwork:
+    """The network that ``save`` kept. Raises ``DataError`` when there is none."""
+    path = run_dir / REST
+    if not path.is_file():
+        raise DataError(f"{path}: no such file. It is written at the end of python -m training.melanoma.")
+    with np.load(path) as stored:
+        identity = json.loads(str(stored["identity"]))
+        network = build_network(
+            identity["backbone"], identity["classes"], pretrained="none", dense=identity["dense"], dropout=0.0
+        )
+        network.load_weights(run_dir / WEIGHTS)
+        space = FeatureSpace(stored["mean"], stored["axes"], stored["spread"], float(stored["noise"]))
+        return ServedNetwork(network, float(stored["temperature"]), space)
+
+
+def main(run_dir: str, pictures: str, outputs: str) -> None:
+    try:
+        served = load(Path(run_dir))
+    except DataError as problem:
+        sys.exit(f"error: {problem}")
+    found = run_served(served, np.load(pictures))
+    np.savez(outputs, probabilities=found.probabilities, heatmap=found.heatmap, novelty=found.novelty)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

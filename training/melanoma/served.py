@@ -1,0 +1,137 @@
+"""The network as it is served: pictures in, probabilities, heat map and novelty out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.engines.base import EngineOutput
+from training.export.half import to_half_precision
+from training.melanoma.framework import keras, tf
+from training.melanoma.network import FEATURES, HEAD
+from training.novelty import FeatureSpace
+
+BATCH = 16
+SMALLEST_PEAK = 1e-6
+
+
+@dataclass(frozen=True)
+class Head:
+    """The layers behind pooling in inference: a batch normalisation is a scale and a shift.
+
+    Arrays and not tensors, which would become inputs of the exported graph.
+    ``logits = (relu((pooled * scale_1 + shift_1) @ kernel_1 + bias_1) * scale_2 + shift_2) @ kernel_2 + bias_2``.
+    """
+
+    scale_1: NDArray[np.float32]
+    shift_1: NDArray[np.float32]
+    kernel_1: NDArray[np.float32]
+    bias_1: NDArray[np.float32]
+    scale_2: NDArray[np.float32]
+    shift_2: NDArray[np.float32]
+    kernel_2: NDArray[np.float32]
+    bias_2: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, network: keras.Model) -> Head:
+        bn_1, dense_1, bn_2, dense_2 = (network.get_layer(name) for name in HEAD)
+        return cls(*_affine(bn_1), *dense_1.get_weights(), *_affine(bn_2), *dense_2.get_weights())
+
+    def logits(self, pooled: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Logits ``[N, C]`` and the hidden layer before its relu ``[N, 64]``, of ``pooled`` ``[N, D]``."""
+        hidden = (pooled * self.scale_1 + self.shift_1) @ self.kernel_1 + self.bias_1
+        return (tf.nn.relu(hidden) * self.scale_2 + self.shift_2) @ self.kernel_2 + self.bias_2, hidden
+
+    def gradient_of_top(self, logits: tf.Tensor, hidden: tf.Tensor) -> tf.Tensor:
+        """d max(logits) / d pooled, ``[N, D]``, in closed form: a gradient tape cannot be exported."""
+        top = tf.cast(tf.equal(logits, tf.reduce_max(logits, axis=1, keepdims=True)), tf.float32)
+        at_hidden = tf.matmul(top, self.kernel_2, transpose_b=True) * self.scale_2 * tf.cast(hidden > 0, tf.float32)
+        return tf.matmul(at_hidden, self.kernel_1, transpose_b=True) * self.scale_1
+
+
+class ServedNetwork(tf.Module):
+    """uint8 ``[N, H, W, 3]`` to ``probabilities`` ``[N, 2]`` (benign, malignant), ``heatmap`` ``[N, h, w]`` and
+    ``novelty`` ``[N]``, all float32: the contract of every model."""
+
+    def __init__(self, network: keras.Model, temperature: float, space: FeatureSpace) -> None:
+        super().__init__()
+        self.network, self.temperature, self.space = network, temperature, space
+        self.maps = feature_extractor(network)
+        self.head = Head.of(network)
+
+    def __call__(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
+        maps = self.maps(tf.cast(image, tf.float32), training=False)
+        pooled = tf.reduce_mean(maps, axis=(1, 2))
+        logits, hidden = self.head.logits(pooled)
+        return {
+            "probabilities": tf.nn.softmax(logits / self.temperature),
+            "heatmap": _heatmap(maps, self.head.gradient_of_top(logits, hidden)),
+            "novelty": self.novelty(pooled),
+        }
+
+    def novelty(self, pooled: tf.Tensor) -> tf.Tensor:
+        """Root mean square of the distance in standard deviations over all directions of the feature space."""
+        space = self.space
+        centred = pooled - space.mean
+        along = centred @ space.axes
+        left_over = (centred - tf.matmul(along, space.axes, transpose_b=True)) / space.noise
+        squares = tf.reduce_sum(tf.square(along / space.spread), 1) + tf.reduce_sum(tf.square(left_over), 1)
+        return tf.sqrt(squares / float(len(space.mean)))
+
+
+def feature_extractor(network: keras.Model) -> keras.Model:
+    """From pixels to the last feature maps, float32 ``[N, h, w, D]``."""
+    return keras.Model(network.input, network.get_layer(FEATURES).output)
+
+
+def for_serving(network: keras.Model) -> keras.Model:
+    """``network``, changed in place: batch normalisation is folded into the convolutions before it (and does nothing
+    any more), and kernels are half-precision numbers, stored as float32."""
+    for name in [layer.name for layer in _backbone_of(network).layers]:
+        if name.endswith("_conv"):
+            _fold(_backbone_of(network).get_layer(name), _backbone_of(network).get_layer(f"{name[:-5]}_bn"))
+    for dense in (network.get_layer(HEAD[1]), network.get_layer(HEAD[3])):
+        kernel, bias = dense.get_weights()
+        dense.set_weights([to_half_precision(kernel), bias])
+    return network
+
+
+def features_and_logits(network: keras.Model, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
+    """Pooled features ``[N, D]`` and logits ``[N, C]`` of pictures uint8 ``[N, H, W, 3]``."""
+    outputs = [network.get_layer("pooled").output, network.get_layer(HEAD[-1]).output]
+    both = keras.Model(network.input, outputs)
+    features, logits = both.predict(pixels, batch_size=BATCH, verbose=0)
+    return features, logits
+
+
+def run_served(served: ServedNetwork, pixels: NDArray[np.uint8]) -> EngineOutput:
+    """What TensorFlow computes for pictures uint8 ``[N, H, W, 3]``."""
+    parts = [served(tf.constant(pixels[start : start + BATCH])) for start in range(0, len(pixels), BATCH)]
+    joined = {name: np.concatenate([part[name].numpy() for part in parts]) for name in parts[0]}
+    return EngineOutput(joined["probabilities"], joined["heatmap"], joined["novelty"])
+
+
+def _heatmap(maps: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+    """Grad-CAM (Selvaraju et al. 2017), 0..1: behind global average pooling its weights are d logit / d pooled."""
+    cam = tf.nn.relu(tf.reduce_sum(maps * weights[:, tf.newaxis, tf.newaxis, :], axis=3))
+    return cam / tf.maximum(tf.reduce_max(cam, axis=(1, 2), keepdims=True), SMALLEST_PEAK)
+
+
+def _backbone_of(network: keras.Model) -> keras.Model:
+    return next(layer for layer in network.layers if isinstance(layer, keras.Model))
+
+
+def _affine(normalisation: keras.layers.BatchNormalization) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    gamma, beta, mean, variance = (array.astype(np.float64) for array in normalisation.get_weights())
+    scale = gamma / np.sqrt(variance + normalisation.epsilon)
+    return scale.astype(np.float32), (beta - mean * scale).astype(np.float32)
+
+
+def _fold(convolution: keras.layers.Conv2D, normalisation: keras.layers.BatchNormalization) -> None:
+    kernel, bias = convolution.get_weights()
+    scale, shift = _affine(normalisation)
+    convolution.set_weights([to_half_precision(kernel * scale), bias * scale + shift])
+    ones, zeros = np.ones_like(scale), np.zeros_like(scale)
+    normalisation.set_weights([ones, zeros, zeros, ones - np.float32(normalisation.epsilon)])
