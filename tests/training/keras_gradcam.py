@@ -14,7 +14,14 @@ from training.melanoma.export import export_onnx
 from training.melanoma.framework import keras, set_up, tf
 from training.melanoma.network import build_network
 from training.melanoma.reference import load, save
-from training.melanoma.served import ServedNetwork, feature_extractor, features_and_logits, for_serving, run_served
+from training.melanoma.served import (
+    ServedNetwork,
+    feature_extractor,
+    features_and_logits,
+    for_serving,
+    run_served,
+    with_dense_maps,
+)
 from training.novelty import FeatureSpace
 
 SIZE, TEMPERATURE = 64, 1.7
@@ -53,7 +60,9 @@ def main(out: Path) -> None:
     set_up(0, 2)
     random = np.random.default_rng(0)
     pixels = random.integers(0, 256, (12, SIZE, SIZE, 3), dtype=np.uint8)
-    network = trained_looking_network(random)
+    strided = trained_looking_network(random)
+    network = with_dense_maps(strided)
+    coarse, fine = (feature_extractor(each)(pixels.astype(np.float32), training=False) for each in (strided, network))
     before = features_and_logits(network, pixels)
     network = for_serving(network)
     features, logits = features_and_logits(network, pixels)
@@ -67,6 +76,7 @@ def main(out: Path) -> None:
     again = run_served(load(out.parent), pixels)
     np.savez(
         out, pixels=pixels, logits=logits, features=features, features_unfolded=before[0],
+        maps_coarse=coarse, maps_fine=fine,
         probabilities=found.probabilities, heatmap=found.heatmap, novelty=found.novelty,
         probabilities_again=again.probabilities, novelty_again=again.novelty,
         tape=grad_cam(network, pixels), torch_was_imported="torch" in sys.modules,

@@ -40,10 +40,16 @@ def found(exported: Path) -> Arrays:
 
 @pytest.mark.timeout(300)
 def test_the_heat_map_is_grad_cam(found: Arrays) -> None:
-    assert found["heatmap"].shape == found["tape"].shape == (12, 2, 2)
+    assert found["heatmap"].shape == found["tape"].shape == (12, 4, 4)
     assert (found["heatmap"].max(axis=(1, 2)) > 0).sum() >= 3
     assert len(set(found["logits"].argmax(axis=1))) == 2, "both classes are to be on top"
     np.testing.assert_allclose(found["heatmap"], found["tape"], atol=1e-4)
+
+
+def test_dense_maps_hold_the_strided_ones_and_what_lies_between(found: Arrays) -> None:
+    assert found["maps_coarse"].shape[1:3] == (2, 2)
+    scale = np.abs(found["maps_coarse"]).max()
+    np.testing.assert_allclose(found["maps_fine"][:, ::2, ::2], found["maps_coarse"], atol=1e-5 * scale)
 
 
 def test_probabilities_are_the_softmax_over_the_temperature(found: Arrays) -> None:

@@ -38,7 +38,7 @@ def pixels() -> np.ndarray:
 @pytest.fixture(scope="module")
 def served(pixels: np.ndarray) -> ServedNetwork:
     torch.manual_seed(0)
-    network = build_resnet(LAYERS, "none").train()
+    network = build_resnet(LAYERS, "none", dense_maps=True).train()
     for module in network.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             torch.nn.init.uniform_(module.weight, 0.5, 1.5)
@@ -78,6 +78,18 @@ def test_normalisation_is_imagenets() -> None:
     white = normalise(torch.full((1, 1, 1, 3), 255, dtype=torch.uint8))
     expected = [(1 - mean) / std for mean, std in ((0.485, 0.229), (0.456, 0.224), (0.406, 0.225))]
     assert white.flatten().tolist() == pytest.approx(expected, rel=1e-5)
+
+
+def test_dense_maps_hold_the_strided_ones_and_what_lies_between(pixels: np.ndarray) -> None:
+    torch.manual_seed(2)
+    strided = build_resnet([1, 1, 1, 2], "none").eval()
+    dense = build_resnet([1, 1, 1, 2], "none", dense_maps=True).eval()
+    dense.load_state_dict(strided.state_dict())
+    with torch.inference_mode():
+        coarse, fine = (feature_maps(network, torch.from_numpy(pixels[:2])) for network in (strided, dense))
+    assert coarse.shape[2:] == (3, 3)
+    assert fine.shape[2:] == (6, 6)
+    torch.testing.assert_close(fine[:, :, ::2, ::2], coarse, atol=1e-5, rtol=1e-4)
 
 
 def test_folding_and_rounding_hardly_change_the_logits(pixels: np.ndarray) -> None:

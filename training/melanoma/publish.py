@@ -24,7 +24,7 @@ from training.melanoma.checkpoints import RunFolder
 from training.melanoma.export import export_onnx
 from training.melanoma.framework import keras, tf
 from training.melanoma.reference import save
-from training.melanoma.served import ServedNetwork, features_and_logits, for_serving, run_served
+from training.melanoma.served import ServedNetwork, features_and_logits, for_serving, run_served, with_dense_maps
 from training.melanoma.tracking import log_figures
 from training.melanoma.train import FIT, fold_labels, load_fold
 from training.novelty import FeatureSpace
@@ -38,7 +38,7 @@ def publish(config: DictConfig, network: keras.Model, prepared: Prepared) -> Mod
     Raises ``DataError``, ``ParityError`` or ``ContractViolation``, with what was served before left as it was.
     """
     run_dir = Path(config.run_dir)
-    for_serving(network)
+    network = for_serving(with_dense_maps(network))
     size, features, logits = _choose_size(config, network, prepared)
     temperature = fit_temperature(logits, fold_labels(prepared, "calibration"))
     train_features, _ = features_and_logits(network, load_fold(config, prepared, "train", size))

@@ -10,7 +10,7 @@ import numpy as np
 
 from training.data import DataError
 from training.melanoma.network import build_network
-from training.melanoma.served import ServedNetwork, run_served
+from training.melanoma.served import ServedNetwork, run_served, with_dense_maps
 from training.novelty import FeatureSpace
 
 WEIGHTS, REST = "served.weights.h5", "served.npz"
@@ -34,8 +34,10 @@ def load(run_dir: Path) -> ServedNetwork:
         raise DataError(f"{path}: no such file. It is written at the end of python -m training.melanoma.")
     with np.load(path) as stored:
         identity = json.loads(str(stored["identity"]))
-        network = build_network(
-            identity["backbone"], identity["classes"], pretrained="none", dense=identity["dense"], dropout=0.0
+        network = with_dense_maps(
+            build_network(
+                identity["backbone"], identity["classes"], pretrained="none", dense=identity["dense"], dropout=0.0
+            )
         )
         network.load_weights(run_dir / WEIGHTS)
         space = FeatureSpace(stored["mean"], stored["axes"], stored["spread"], float(stored["noise"]))

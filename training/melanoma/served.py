@@ -86,6 +86,14 @@ def feature_extractor(network: keras.Model) -> keras.Model:
     return keras.Model(network.input, network.get_layer(FEATURES).output)
 
 
+def with_dense_maps(network: keras.Model) -> keras.Model:
+    """A copy whose last stage dilates its kernels instead of striding (Chen et al. 2018, "DeepLab", 3.1): the same
+    weights compute the same features at twice as many places along each side, for a heat map twice as fine."""
+    copy: keras.Model = keras.models.clone_model(network, clone_function=_copied)
+    copy.set_weights(network.get_weights())
+    return copy
+
+
 def for_serving(network: keras.Model) -> keras.Model:
     """``network``, changed in place: batch normalisation is folded into the convolutions before it (and does nothing
     any more), and kernels are half-precision numbers, stored as float32."""
@@ -117,6 +125,17 @@ def _heatmap(maps: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
     """Grad-CAM (Selvaraju et al. 2017), 0..1: behind global average pooling its weights are d logit / d pooled."""
     cam = tf.nn.relu(tf.reduce_sum(maps * weights[:, tf.newaxis, tf.newaxis, :], axis=3))
     return cam / tf.maximum(tf.reduce_max(cam, axis=(1, 2), keepdims=True), SMALLEST_PEAK)
+
+
+def _copied(layer: keras.layers.Layer) -> keras.layers.Layer:
+    if isinstance(layer, keras.Model):
+        return keras.models.clone_model(layer, clone_function=_copied)
+    changes: dict[str, object] = {}
+    if layer.name in ("conv5_block1_0_conv", "conv5_block1_1_conv"):
+        changes = {"strides": (1, 1)}
+    elif layer.name.startswith("conv5_") and layer.name.endswith("_2_conv"):
+        changes = {"dilation_rate": (2, 2)}
+    return layer.__class__.from_config(layer.get_config() | changes)
 
 
 def _backbone_of(network: keras.Model) -> keras.Model:

@@ -22,19 +22,28 @@ def architecture(layers: Sequence[int]) -> str:
     return f"resnet{3 * sum(layers) + 2}"
 
 
-def build_resnet(layers: Sequence[int], pretrained: str) -> ResNet:
+def build_resnet(layers: Sequence[int], pretrained: str, *, dense_maps: bool = False) -> ResNet:
     """A bottleneck ResNet (He et al. 2016) with one logit, for float ``[N, 3, H, W]`` as ``normalise`` gives.
 
     ``pretrained`` is ``imagenet`` (downloaded once, ResNet-50 only) or ``none``: random weights, each block starting as
     the identity (Goyal et al. 2017). Raises ``DataError`` with advice when ImageNet weights cannot be had.
+
+    With ``dense_maps`` the last stage dilates its kernels instead of striding (Chen et al. 2018, "DeepLab", 3.1): the
+    same weights compute the same features at twice as many places along each side, for a heat map twice as fine.
     """
     if pretrained == "none":
-        return ResNet(Bottleneck, list(layers), num_classes=1, zero_init_residual=True)
+        return ResNet(
+            Bottleneck,
+            list(layers),
+            num_classes=1,
+            zero_init_residual=True,
+            replace_stride_with_dilation=[False, False, dense_maps],
+        )
     if pretrained != "imagenet":
         raise DataError(f"pretrained={pretrained}: choose imagenet or none.")
     if architecture(layers) != "resnet50":
         raise DataError(f"pretrained=imagenet: there are weights of resnet50 only, not of {architecture(layers)}.")
-    network = ResNet(Bottleneck, list(layers))
+    network = ResNet(Bottleneck, list(layers), replace_stride_with_dilation=[False, False, dense_maps])
     try:
         network.load_state_dict(ResNet50_Weights.IMAGENET1K_V2.get_state_dict(progress=True, check_hash=True))
     except (URLError, OSError) as problem:

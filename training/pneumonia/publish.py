@@ -44,7 +44,7 @@ def publish_best(config: DictConfig, prepared: Prepared) -> ModelCard:
     layers, run_dir = list(config.network.layers), Path(config.run_dir)
     best = checkpoint_folder(config) / "best.ckpt"
     read_identity(best, architecture(layers), tuple(config.data.classes))
-    network = for_serving(load_network(best, build_resnet(layers, "none")))
+    network = for_serving(load_network(best, build_resnet(layers, "none", dense_maps=True)))
     train, calibration = (fold_samples(prepared, name) for name in ("train", "calibration"))
     labels = np.array([sample.label for sample in calibration])
 

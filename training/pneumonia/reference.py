@@ -30,7 +30,8 @@ def load(run_dir: Path) -> ServedNetwork:
     stored = torch.load(path, weights_only=True)
     state = stored["state"]
     space = FeatureSpace(state["mean"].numpy(), state["axes"].numpy(), state["spread"].numpy(), stored["noise"])
-    network = ServedNetwork(for_serving(build_resnet(stored["layers"], "none")), stored["temperature"], space)
+    resnet = for_serving(build_resnet(stored["layers"], "none", dense_maps=True))
+    network = ServedNetwork(resnet, stored["temperature"], space)
     network.load_state_dict(state)
     return network.eval()
 
