@@ -59,7 +59,7 @@ def test_architectures_are_named_by_their_depth() -> None:
 
 
 def test_what_pretrained_may_be_is_said() -> None:
-    with pytest.raises(DataError, match="pretrained=yes: choose imagenet or none"):
+    with pytest.raises(DataError, match="pretrained=yes: choose imagenet, none, or"):
         build_resnet(LAYERS, "yes")
     with pytest.raises(DataError, match="weights of resnet50 only, not of resnet14"):
         build_resnet(LAYERS, "imagenet")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import lightning.pytorch as pl
 import torch
@@ -13,6 +13,7 @@ from torch import nn
 from training.data import DataError
 
 _KEY = "second_look"
+Network = TypeVar("Network", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def read_identity(path: Path, architecture: str, classes: tuple[str, ...]) -> Id
     return identity
 
 
-def load_network(path: Path, network: nn.Module) -> nn.Module:
+def load_network(path: Path, network: Network) -> Network:
     """``network`` with the weights of ``path``, in evaluation mode."""
     state = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
     prefix = "network."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from urllib.error import URLError
 
 import torch
@@ -11,6 +12,7 @@ from torchvision.models import ResNet50_Weights
 from torchvision.models.resnet import Bottleneck, ResNet
 
 from training.data import DataError
+from training.pneumonia.checkpoints import load_network
 
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
@@ -25,22 +27,23 @@ def architecture(layers: Sequence[int]) -> str:
 def build_resnet(layers: Sequence[int], pretrained: str, *, dense_maps: bool = False) -> ResNet:
     """A bottleneck ResNet (He et al. 2016) with one logit, for float ``[N, 3, H, W]`` as ``normalise`` gives.
 
-    ``pretrained`` is ``imagenet`` (downloaded once, ResNet-50 only) or ``none``: random weights, each block starting as
-    the identity (Goyal et al. 2017). Raises ``DataError`` with advice when ImageNet weights cannot be had.
+    ``pretrained`` is ``imagenet`` (downloaded once, ResNet-50 only), a checkpoint of an earlier run to go on from, or
+    ``none``: random weights, each block starting as the identity (Goyal et al. 2017). Raises ``DataError`` with advice when ImageNet weights cannot be had.
 
     With ``dense_maps`` the last stage dilates its kernels instead of striding (Chen et al. 2018, "DeepLab", 3.1): the
     same weights compute the same features at twice as many places along each side, for a heat map twice as fine.
     """
-    if pretrained == "none":
-        return ResNet(
+    if pretrained == "none" or Path(pretrained).is_file():
+        network = ResNet(
             Bottleneck,
             list(layers),
             num_classes=1,
             zero_init_residual=True,
             replace_stride_with_dilation=[False, False, dense_maps],
         )
+        return network if pretrained == "none" else load_network(Path(pretrained), network).train()
     if pretrained != "imagenet":
-        raise DataError(f"pretrained={pretrained}: choose imagenet or none.")
+        raise DataError(f"pretrained={pretrained}: choose imagenet, none, or the path of a checkpoint.")
     if architecture(layers) != "resnet50":
         raise DataError(f"pretrained=imagenet: there are weights of resnet50 only, not of {architecture(layers)}.")
     network = ResNet(Bottleneck, list(layers), replace_stride_with_dilation=[False, False, dense_maps])

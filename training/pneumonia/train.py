@@ -129,11 +129,15 @@ def _callbacks(config: DictConfig) -> list[Callback]:
         filename="best",
         monitor="calibration_auc",
         mode="max",
-        save_last=True,
         enable_version_counter=False,
     )
+    # Each epoch, whether it is better or not: where a run stops is where it goes on.
+    last = ModelCheckpoint(
+        dirpath=checkpoint_folder(config).resolve(), filename="last", save_on_train_epoch_end=True,
+        enable_version_counter=False,
+    )  # fmt: skip
     stamp = StampIdentity(architecture(config.network.layers), tuple(config.data.classes))
-    callbacks = [stamp, instantiate(config.averaging), checkpoint, RichProgressBar()]
+    callbacks = [stamp, instantiate(config.averaging), checkpoint, last, RichProgressBar()]
     return [*callbacks, LearningRateMonitor("epoch")] if config.tracking else callbacks
 
 
