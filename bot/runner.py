@@ -77,13 +77,14 @@ async def _work(settings: BotSettings, desk: Desk, service: DiagnosisService, en
     worker = Worker(desk.bot, desk.journal, desk.lanes, service, PATIENCE, PAUSES)
     workers = [asyncio.create_task(worker.run()) for _ in range(settings.workers)]
     acceptance = Acceptance()
+    profile = asyncio.create_task(set_profile(desk.bot))
     try:
-        desk.background.spawn(set_profile(desk.bot))
         async with _polling(build_dispatcher(desk, acceptance), desk.bot) as polling:
             logger.info("serving as bot %d on %s", desk.bot.id, settings.telegram)
             await asyncio.wait((end, polling), return_when=asyncio.FIRST_COMPLETED)
     finally:
         logger.info("stopping")
+        await _cancel(profile)
         deadline = time.monotonic() + settings.stop_seconds
         await acceptance.settle(settings.stop_seconds)
         desk.lanes.close(len(workers))

@@ -22,12 +22,15 @@ from bot.logs import REQUEST
 from bot.outcome import MEGABYTE, Failure, Outcome, Reader, failed, read_picture, record, timed, too_large
 from bot.patience import Patience, TelegramUnreachable
 from journal import Journal, JournalUnavailable, Milliseconds, Request
-from models import Refusal
+from models import CatalogError, CorruptWeights, EngineUnavailable, Refusal
 
 logger = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 3
 """How often work on a picture may end without an outcome, counting those that ended the whole process."""
+
+MODELS_AMISS = (CatalogError, CorruptWeights, EngineUnavailable)
+"""What keeps every picture from being read. Loading the models meets it too, and ends the bot."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +89,11 @@ class Worker:
         except TelegramUnreachable:
             logger.warning("Telegram cannot be reached; the request is kept")
             return self._pauses.after_outage
+        except MODELS_AMISS as error:
+            logger.error("%s; the request is kept", error)  # noqa: TRY400 - no bug, the line says it all
+            return self._pauses.after_outage
         except JournalUnavailable as error:
-            logger.error("%s", error)  # noqa: TRY400 - a full disk is no bug, the line says it all
+            logger.error("%s", error)  # noqa: TRY400
             return self._pauses.journal
         except Exception:
             logger.exception("an attempt failed")
@@ -103,7 +109,7 @@ class Worker:
                 async with shown_at_work(self._bot, request.chat_id, ChatAction.UPLOAD_PHOTO):
                     outcome, download_ms = await self._read(request)
                     await self._answer(request, outcome, download_ms)
-        except (asyncio.CancelledError, TelegramUnreachable):
+        except (asyncio.CancelledError, TelegramUnreachable, *MODELS_AMISS):
             # No fault of the picture's: the attempt does not count.
             await self._journal.release(request.id)
             raise

@@ -84,7 +84,7 @@ class Telegram:
         found = self.world.persons_bot().chats.get(chat)
         return [] if found is None else [m for m in found.messages.values() if m["from"]["is_bot"]]
 
-    async def until(self, condition: Callable[[], Any], seconds: float = 20.0) -> Any:
+    async def until(self, condition: Callable[[], Any], seconds: float = 60.0) -> Any:
         deadline = time.monotonic() + seconds
         while not (value := condition()):
             assert time.monotonic() < deadline, [(c["method"], c["status"]) for c in self.world.calls.since(0, "")]
@@ -131,11 +131,10 @@ class FakeReader:
     asked: list[str | None] = field(default_factory=list)
     sizes: list[tuple[int, int]] = field(default_factory=list)
     before: Callable[[bytes], Any] | None = None
-    start_error: Exception | None = None
+    loading_seconds: float = 0.0
 
     async def start(self) -> None:
-        if self.start_error is not None:
-            raise self.start_error
+        await asyncio.sleep(self.loading_seconds)
 
     async def close(self) -> None:
         """Nothing to give back."""

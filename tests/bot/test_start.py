@@ -113,6 +113,15 @@ async def test_models_that_are_not_what_their_card_says_end_it_before_a_picture_
         await asyncio.wait_for(bot.runner.serve(settings.model_copy(update={"models_dir": weights})), 20)
 
 
+async def test_while_the_models_load_what_comes_is_accepted(
+    telegram: Telegram, serving: Serving, reader: FakeReader
+) -> None:
+    reader.loading_seconds = 60
+    async with serving():
+        await telegram.text("/help")
+        await telegram.answers(1)
+
+
 async def test_another_poller_ends_it(telegram: Telegram, settings: BotSettings, reader: FakeReader) -> None:
     async def poll() -> None:
         while True:

@@ -16,6 +16,7 @@ import bot.runner
 from bot import texts
 from bot.patience import Patience
 from bot.worker import MOST_ATTEMPTS
+from models import CorruptWeights
 from tests.bot.conftest import FakeReader, Serving, Telegram
 
 Rows = Callable[[str], list[tuple[Any, ...]]]
@@ -178,6 +179,19 @@ async def test_an_outage_is_outlasted_and_counts_no_attempt(
         answer = await telegram.answer(await telegram.photo())
     assert answer["message_id"]
     assert len(telegram.sent()) == 1
+    assert rows(STATES) == [("answered", 1)]
+
+
+async def test_while_a_model_cannot_be_loaded_its_pictures_wait_and_count_no_attempt(
+    telegram: Telegram, serving: Serving, reader: FakeReader, rows: Rows
+) -> None:
+    async def amiss(_data: bytes) -> None:
+        if len(reader.asked) < MOST_ATTEMPTS + 2:
+            raise CorruptWeights("model0.onnx")
+
+    reader.before = amiss
+    async with serving():
+        assert "photo" in await telegram.answer(await telegram.photo())
     assert rows(STATES) == [("answered", 1)]
 
 
