@@ -28,7 +28,8 @@ def build_resnet(layers: Sequence[int], pretrained: str, *, dense_maps: bool = F
     """A bottleneck ResNet (He et al. 2016) with one logit, for float ``[N, 3, H, W]`` as ``normalise`` gives.
 
     ``pretrained`` is ``imagenet`` (downloaded once, ResNet-50 only), a checkpoint of an earlier run to go on from, or
-    ``none``: random weights, each block starting as the identity (Goyal et al. 2017). Raises ``DataError`` with advice when ImageNet weights cannot be had.
+    ``none``: random weights, each block starting as the identity (Goyal et al. 2017). Raises ``DataError`` with advice
+    when ImageNet weights cannot be had.
 
     With ``dense_maps`` the last stage dilates its kernels instead of striding (Chen et al. 2018, "DeepLab", 3.1): the
     same weights compute the same features at twice as many places along each side, for a heat map twice as fine.
