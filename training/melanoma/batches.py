@@ -9,7 +9,7 @@ from training.melanoma.augment import Augmentation
 from training.melanoma.framework import keras
 
 
-class AugmentedBatches(keras.utils.PyDataset):
+class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no types
     """``pixels`` uint8 ``[N, H, W, 3]`` with ``targets`` one-hot float32 ``[N, C]``; a last short batch is left out
     (batch normalisation wants full ones)."""
 

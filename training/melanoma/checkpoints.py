@@ -78,7 +78,7 @@ class RunFolder:
         self._best_score.write_text(json.dumps({"calibration_auc": score, "epoch": epoch}))
 
 
-class KeepBest(keras.callbacks.Callback):
+class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
     """Scores each epoch and keeps the weights with the highest score."""
 
     def __init__(self, run: RunFolder, score: Callable[[], float], *, keep: bool) -> None:

@@ -37,7 +37,9 @@ class Head:
     @classmethod
     def of(cls, network: keras.Model) -> Head:
         bn_1, dense_1, bn_2, dense_2 = (network.get_layer(name) for name in HEAD)
-        return cls(*_affine(bn_1), *dense_1.get_weights(), *_affine(bn_2), *dense_2.get_weights())
+        (kernel_1, bias_1), (kernel_2, bias_2) = dense_1.get_weights(), dense_2.get_weights()
+        (scale_1, shift_1), (scale_2, shift_2) = _affine(bn_1), _affine(bn_2)
+        return cls(scale_1, shift_1, kernel_1, bias_1, scale_2, shift_2, kernel_2, bias_2)
 
     def logits(self, pooled: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Logits ``[N, C]`` and the hidden layer before its relu ``[N, 64]``, of ``pooled`` ``[N, D]``."""
@@ -51,7 +53,7 @@ class Head:
         return tf.matmul(at_hidden, self.kernel_1, transpose_b=True) * self.scale_1
 
 
-class ServedNetwork(tf.Module):
+class ServedNetwork(tf.Module):  # type: ignore[misc]  # TensorFlow has no types
     """uint8 ``[N, H, W, 3]`` to ``probabilities`` ``[N, 2]`` (benign, malignant), ``heatmap`` ``[N, h, w]`` and
     ``novelty`` ``[N]``, all float32: the contract of every model."""
 

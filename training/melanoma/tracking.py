@@ -14,7 +14,7 @@ from models.card import ModelCard
 from training.melanoma.framework import keras
 
 
-class _EpochFigures(keras.callbacks.Callback):
+class _EpochFigures(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         import mlflow  # noqa: PLC0415 - slow to import, and not needed with tracking=false
 
@@ -40,7 +40,7 @@ def track(config: DictConfig, number: Path) -> Iterator[keras.callbacks.Callback
     mlflow.set_experiment(config.name)
     with mlflow.start_run(run_id=_known(mlflow, number)) as run:
         number.write_text(run.info.run_id)
-        mlflow.log_dict(OmegaConf.to_container(config, resolve=True), "config.yaml")
+        mlflow.log_text(OmegaConf.to_yaml(config, resolve=True), "config.yaml")
         yield _EpochFigures()
 
 

@@ -1,0 +1,171 @@
+"""The whole training command on made-up moles: interrupted, resumed, exported, served, measured."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from models import Catalog, Diagnosis, DiagnosisService, Refusal
+from tests.training.lesions import mole, write_moles
+
+ROOT = Path(__file__).parents[2]
+
+
+class Place:
+    """Folders of one run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.data = write_moles(folder / "moles", each=25)
+        self.run = folder / "run"
+        self.weights = folder / "weights"
+        self.cache = folder / "cache"
+        self.store = folder / "mlflow.db"
+
+    def options(self, *more: str) -> list[str]:
+        return [
+            f"data.root={self.data}", f"data.cache={self.cache}", f"run_dir={self.run}", f"weights_dir={self.weights}",
+            "data.lookalike_bits=0", "pretrained=none", "batch_size=16", "resamples=50", "nice=0",
+            "stages=[{epochs: 2, size: 64}]", "serving_sizes=[64]", "novelty.dimensions=4",
+            f"tracking_uri=sqlite:///{self.store}", *more,
+        ]  # fmt: skip
+
+
+def _start(module: str, *options: str) -> subprocess.Popen[str]:
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": ""}
+    command = [sys.executable, "-m", f"training.{module}", *options]
+    return subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
+
+
+def _run(module: str, *options: str) -> subprocess.CompletedProcess[str]:
+    process = _start(module, *options)
+    try:
+        out, err = process.communicate(timeout=500)
+    finally:
+        process.kill()
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return Place(tmp_path_factory.mktemp("melanoma"))
+
+
+@pytest.fixture(scope="module")
+def resumed(place: Place) -> subprocess.CompletedProcess[str]:
+    """A run killed after its first epoch, and the same command given again."""
+    progress = place.run / "checkpoints" / "backup" / "training_metadata.json"
+    process = _start("melanoma", *place.options())
+    deadline = time.monotonic() + 400
+    while not progress.is_file() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGKILL)
+    _, err = process.communicate()
+    assert progress.is_file(), err
+    return _run("melanoma", *place.options())
+
+
+@pytest.mark.timeout(900)
+def test_an_interrupted_run_goes_on_where_it_was(place: Place, resumed: subprocess.CompletedProcess[str]) -> None:
+    log = resumed.stdout + resumed.stderr
+    assert resumed.returncode == 0, log
+    assert f"(remove {place.run} to start anew)" in log
+    assert "Epoch 1/" not in log
+    assert "Epoch 2/2" in log
+    assert json.loads((place.run / "checkpoints" / "best.json").read_text())["epoch"] in (1, 2)
+
+
+def test_the_model_is_served_with_a_full_card(place: Place, resumed: subprocess.CompletedProcess[str]) -> None:
+    card = Catalog.load(place.weights).card("melanoma")
+    assert card.codes == ("benign", "malignant")
+    assert (card.input.height, card.input.width) == (64, 64)
+    assert card.files[0].architecture == "resnet50"
+    assert card.framework.startswith("Keras 3")
+    assert card.quality.min_colourfulness > 5
+    names = {figure.name.partition(" (")[0] for figure in card.figures}
+    assert {"ROC AUC", "sensitivity", "specificity", "ECE"} <= names
+    assert all(figure.fold == "test" and figure.low <= figure.value <= figure.high for figure in card.figures)
+    assert str(place.data.parent) not in card.model_dump_json()
+    assert "parity, openvino" in resumed.stdout + resumed.stderr
+
+
+@pytest.mark.usefixtures("resumed")
+async def test_a_colour_picture_is_read_and_a_grey_one_refused(place: Place, tmp_path: Path) -> None:
+    mole(5, malignant=True).save(tmp_path / "colour.png")
+    mole(5, malignant=True).convert("L").save(tmp_path / "grey.png")
+    async with DiagnosisService(Catalog.load(place.weights), default_model="melanoma") as service:
+        found = await service.diagnose((tmp_path / "colour.png").read_bytes())
+        refused = await service.diagnose((tmp_path / "grey.png").read_bytes())
+    assert isinstance(refused, Refusal)
+    assert refused.code == "colourless"
+    assert isinstance(found, Diagnosis), found
+    assert sum(finding.probability for finding in found.findings) == pytest.approx(1, abs=1e-5)
+    assert found.heatmap.shape == (4, 4)
+
+
+@pytest.mark.usefixtures("resumed")
+def test_figures_are_tracked_in_one_mlflow_run(place: Place) -> None:
+    import sqlite3  # noqa: PLC0415
+
+    with sqlite3.connect(place.store) as store:
+        runs = store.execute("select count(*) from runs").fetchone()[0]
+        keys = {row[0] for row in store.execute("select distinct key from metrics")}
+    assert runs == 1
+    assert {"loss", "calibration_auc", "learning_rate", "test ROC AUC"} <= keys
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.usefixtures("resumed")
+def test_the_served_model_agrees_with_keras_by_command(place: Place) -> None:
+    shared = ["model=melanoma", f"data.root={place.data}", f"data.cache={place.cache}", f"weights_dir={place.weights}"]
+    compared = _run("parity", *shared, f"run_dir={place.run}", "pictures=12")
+    assert compared.returncode == 0, compared.stdout + compared.stderr
+    assert compared.stdout.count("12 pictures") == 2
+    assert compared.stdout.count(": ok") == 2
+
+
+@pytest.mark.usefixtures("resumed")
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("network.dense=32", "holds ResNet50 with Dense 64 for benign, malignant; asked for is ResNet50 with Dense 32"),
+        ("seed=7", "holds a network trained on other pictures"),
+    ],
+)
+def test_a_checkpoint_that_does_not_fit_is_refused(place: Place, change: str, message: str) -> None:
+    done = _run("melanoma", *place.options(change, "tracking=false"))
+    assert done.returncode == 2, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_folder_ends_in_one_line(tmp_path: Path) -> None:
+    done = _run("melanoma", f"data.root={tmp_path / 'nowhere'}", f"run_dir={tmp_path / 'run'}")
+    assert done.returncode == 2
+    assert "nowhere: no such folder" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_empty_class_ends_in_one_line(tmp_path: Path) -> None:
+    data = write_moles(tmp_path / "moles", each=2)
+    for path in (data / "malignant").iterdir():
+        path.unlink()
+    done = _run("melanoma", f"data.root={data}", f"run_dir={tmp_path / 'run'}")
+    assert done.returncode == 2
+    assert "class 'malignant' has no pictures" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_pretraining_ends_in_one_line(place: Place, tmp_path: Path) -> None:
+    done = _run("melanoma", *place.options("pretrained=imagnet", f"run_dir={tmp_path}", "tracking=false"))
+    assert done.returncode == 2
+    assert "pretrained=imagnet: choose imagenet or none" in done.stderr
+    assert "Traceback" not in done.stderr
