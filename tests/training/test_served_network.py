@@ -23,6 +23,7 @@ from training.pneumonia.served import (
     feature_maps,
     features_and_logits,
     for_serving,
+    pool,
     run_served,
 )
 
@@ -90,6 +91,7 @@ def test_dense_maps_hold_the_strided_ones_and_what_lies_between(pixels: np.ndarr
     assert coarse.shape[2:] == (3, 3)
     assert fine.shape[2:] == (6, 6)
     torch.testing.assert_close(fine[:, :, ::2, ::2], coarse, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(pool(fine), coarse.mean(dim=(2, 3)), atol=1e-5, rtol=1e-4)
 
 
 def test_folding_and_rounding_hardly_change_the_logits(pixels: np.ndarray) -> None:
@@ -116,9 +118,9 @@ def test_the_heat_map_is_grad_cam_of_the_top_class(served: ServedNetwork, pixels
     assert set(tops) == {0, 1}
     for index, top in enumerate(tops):
         maps = feature_maps(served.network, torch.from_numpy(pixels[index : index + 1])).detach().requires_grad_()
-        logit = served.network.fc(maps.mean(dim=(2, 3)))[0, 0]
+        logit = served.network.fc(pool(maps))[0, 0]
         (gradient,) = torch.autograd.grad(logit if top == 1 else -logit, maps)
-        cam = torch.relu((gradient.mean(dim=(2, 3), keepdim=True) * maps).sum(dim=1))[0].detach().numpy()
+        cam = torch.relu((gradient.sum(dim=(2, 3), keepdim=True) * maps).sum(dim=1))[0].detach().numpy()
         expected = cam / cam.max() if cam.max() > 0 else cam
         np.testing.assert_allclose(output.heatmap[index], expected, atol=1e-4)
 

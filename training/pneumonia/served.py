@@ -20,6 +20,8 @@ from training.pneumonia.network import normalise
 
 BATCH = 16
 SMALLEST_PEAK = 1e-6
+OWN = 2
+"""Of a dense map every second place along each side is one of the strided network's own."""
 
 
 class ServedNetwork(nn.Module):
@@ -41,7 +43,7 @@ class ServedNetwork(nn.Module):
 
     def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         maps = feature_maps(self.network, image)
-        pooled = maps.mean(dim=(2, 3))
+        pooled = pool(maps)
         logit = self.network.fc(pooled)
         probabilities = torch.sigmoid(torch.cat([-logit, logit], dim=1) / self.temperature)
         return probabilities, self._heatmap(maps, logit), self.novelty(pooled)
@@ -68,6 +70,12 @@ def feature_maps(network: ResNet, image: torch.Tensor) -> torch.Tensor:
     x = network.maxpool(network.relu(network.bn1(network.conv1(normalise(image)))))
     maps: torch.Tensor = network.layer4(network.layer3(network.layer2(network.layer1(x))))
     return maps
+
+
+def pool(maps: torch.Tensor) -> torch.Tensor:
+    """Features ``[N, D]`` of dense maps: the average over the places of the network as it was trained, so that its
+    probabilities are what they were."""
+    return maps[:, :, ::OWN, ::OWN].mean(dim=(2, 3))
 
 
 def for_serving(network: ResNet) -> ResNet:
@@ -100,7 +108,7 @@ def features_and_logits(network: ResNet, pixels: NDArray[np.uint8]) -> tuple[NDA
     features, logits = [], []
     for start in range(0, len(pixels), BATCH):
         maps = feature_maps(network, torch.from_numpy(np.ascontiguousarray(pixels[start : start + BATCH])))
-        pooled = maps.mean(dim=(2, 3))
+        pooled = pool(maps)
         features.append(pooled.numpy())
         logits.append(network.fc(pooled)[:, 0].numpy())
     return np.concatenate(features), np.concatenate(logits)
