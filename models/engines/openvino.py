@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,9 @@ from models.engines.contract import (
 from models.errors import ContractViolation
 
 THREADS_A_STREAM = 4
+# Two threads that make OpenVINO's bindings convert a type for the first time in a process can wait for each other for
+# ever, one with the interpreter's lock and one with the bindings'. The first network loaded does it for all.
+_LOADING = Lock()
 
 
 class OpenVinoEngine:
@@ -38,13 +42,14 @@ class OpenVinoEngine:
         self._network = network
         self._threads = options.threads
         self._streams = max(1, options.threads // THREADS_A_STREAM)
-        compiled = _compile(network, self._threads, self._streams, options.cache)
-        check_signature(network, _specs(compiled.inputs), _specs(compiled.outputs))
         self._closed = False
         self._idle: SimpleQueue[Any] = SimpleQueue()
-        for _ in range(self._streams):
-            self._idle.put(compiled.create_infer_request())
-        try_out(self, network)
+        with _LOADING:
+            compiled = _compile(network, self._threads, self._streams, options.cache)
+            check_signature(network, _specs(compiled.inputs), _specs(compiled.outputs))
+            for _ in range(self._streams):
+                self._idle.put(compiled.create_infer_request())
+            try_out(self, network)
 
     def describe(self) -> str:
         version = openvino.__version__.partition("-")[0]
