@@ -101,7 +101,7 @@ async def send_photo(turn: Turn) -> Message:
     try:
         sizes = await asyncio.to_thread(photo_sizes, upload.data)
     except NotAPhoto as error:
-        raise bad_request(f"{error}: send it as a file (POST .../document) instead") from error
+        raise bad_request(f"{error}: send it as a file instead") from error
     return _send(turn, {"photo": keep_photo(turn.world, sizes)} | _caption(turn))
 
 

@@ -12,7 +12,8 @@ from sandbox.errors import bad_request
 MAX_PHOTO_BYTES = 10 * 2**20
 MAX_SIDES = 10_000
 MAX_RATIO = 20
-MAX_PIXELS = 100_000_000
+# Above this a phone's messenger would give up, and so would a small computer.
+MAX_PIXELS = 60_000_000
 # Longest sides in pixels; Telegram calls these sizes s, m, x and y.
 _SIDES = (90, 320, 800, 1280)
 _QUALITY = 87

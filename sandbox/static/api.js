@@ -3,7 +3,6 @@
 import { language } from "./words.js";
 
 const KEY = "second-look-chat";
-const EVENT_SECONDS = 25;
 
 /** An answer that is an error; `status` 0 means that there was no answer. */
 export class Failure extends Error {
@@ -42,7 +41,10 @@ async function ask(path, values, options = {}) {
     throw new Failure(String(error));
   }
   const body = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Failure(body.description?.replace(/^Bad Request: /, "") ?? response.statusText, response.status);
+  if (!response.ok) {
+    const text = body.description?.replace(/^Bad Request: /, "") ?? response.statusText;
+    throw new Failure(text, response.status);
+  }
   return body;
 }
 
@@ -62,8 +64,8 @@ export function fileUrl(file) {
 
 export const api = {
   state: () => ask("", {}, { signal: AbortSignal.timeout(10_000) }),
-  events: (after, stop) =>
-    ask("/events", { after, wait: EVENT_SECONDS }, { signal: AbortSignal.any([stop, AbortSignal.timeout((EVENT_SECONDS + 10) * 1000)]) }),
+  events: (after, wait, stop) =>
+    ask("/events", { after, wait }, { signal: AbortSignal.any([stop, AbortSignal.timeout((wait + 10) * 1000)]) }),
   text: (text, reply) => post("/text", { text, reply_to_message_id: reply }),
   edit: (message, text) => post("/edit", { message_id: message, text, caption: text }),
   press: (message, data) => post("/press", { message_id: message, data }),

@@ -1,11 +1,12 @@
 // Files that a person picks, drops or pastes, and the look at them before they go.
 
-import { byId, grow, icon, make, toast } from "./dom.js";
+import { button, byId, grow, icon, make, toast } from "./dom.js";
 import { size, word } from "./words.js";
 
 const MOST = 10;
 const LARGEST = 50 * 2 ** 20;
-const PHOTOS = /^image\/(jpeg|png|webp|gif|bmp)$/;
+const MOST_PIXELS = 60_000_000;
+const PHOTOS = /^image\/(jpeg|png|webp|bmp)$/;
 
 const dialog = byId("preview");
 let shots = [];
@@ -29,8 +30,8 @@ export function startAttaching(onSend) {
   startDropping();
   byId("preview-close").addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", clear);
-  for (const button of byId("preview-kind").children) {
-    button.addEventListener("click", () => choose(button.value));
+  for (const choice of byId("preview-kind").children) {
+    choice.addEventListener("click", () => choose(choice.value));
   }
   byId("caption").addEventListener("input", (event) => grow(event.target));
   byId("caption").addEventListener("keydown", (event) => {
@@ -70,13 +71,14 @@ async function inspect(file) {
   const shot = { file, url: URL.createObjectURL(file), width: 0, height: 0 };
   if (PHOTOS.test(file.type)) {
     const image = new Image();
-    image.src = shot.url;
-    try {
-      await image.decode();
+    await new Promise((resolve) => {
+      // A damaged or a gigantic picture keeps the size 0, and goes as a file.
+      image.onload = image.onerror = resolve;
+      image.src = shot.url;
+    });
+    if (image.naturalWidth * image.naturalHeight <= MOST_PIXELS) {
       shot.width = image.naturalWidth;
       shot.height = image.naturalHeight;
-    } catch {
-      // A damaged picture has no size, and goes as a file.
     }
   }
   return shot;
@@ -85,9 +87,9 @@ async function inspect(file) {
 function choose(wish) {
   const possible = shots.every((shot) => shot.width > 0);
   kind = possible ? wish : "document";
-  for (const button of byId("preview-kind").children) {
-    button.setAttribute("aria-pressed", String(button.value === kind));
-    button.disabled = button.value === "photo" && !possible;
+  for (const choice of byId("preview-kind").children) {
+    choice.setAttribute("aria-pressed", String(choice.value === kind));
+    choice.disabled = choice.value === "photo" && !possible;
   }
   byId("preview-note").hidden = possible;
   byId("preview-note").textContent = possible ? "" : word("onlyFile");
@@ -101,10 +103,14 @@ function draw() {
   holder.className = `shots ${asFiles ? "listed" : `of${Math.min(shots.length, 4)}`}`;
   holder.replaceChildren(
     ...shots.map((shot) => {
-      const remove = make("button", { type: "button", class: "icon remove", "aria-label": word("remove"), title: word("remove"), on: { click: () => drop(shot) } }, icon("close"));
-      const picture = shot.width > 0 ? make("img", { src: shot.url, alt: shot.file.name }) : make("span", { class: "cover" }, icon("file"));
-      const label = asFiles && make("span", {}, make("b", { text: shot.file.name }), make("small", { text: size(shot.file.size) }));
-      return make("figure", {}, picture, label, remove);
+      const { file, url, width } = shot;
+      const label = word("remove");
+      const named = { class: "icon remove", "aria-label": label, title: label };
+      const remove = button(named, () => drop(shot), icon("close"));
+      const cover = make("span", { class: "cover" }, icon("file"));
+      const picture = width > 0 ? make("img", { src: url, alt: file.name }) : cover;
+      const about = make("span", {}, make("b", { text: file.name }), make("small", { text: size(file.size) }));
+      return make("figure", {}, picture, asFiles && about, remove);
     }),
   );
 }

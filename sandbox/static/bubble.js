@@ -1,7 +1,7 @@
 // One block of the conversation: a message, or the messages of an album.
 
 import { fileUrl } from "./api.js";
-import { icon, make } from "./dom.js";
+import { button, icon, make } from "./dom.js";
 import { store } from "./store.js";
 import { rich } from "./text.js";
 import { clock, size, word } from "./words.js";
@@ -66,9 +66,9 @@ export function bubble(block, does) {
 function quote(message, does) {
   const picture = message.photo?.[0];
   const known = store.messages.has(message.message_id);
-  return make(
-    "button",
-    { type: "button", class: "quote", on: { click: () => does.jump(message.message_id) }, disabled: !known },
+  return button(
+    { class: "quote", disabled: !known },
+    () => does.jump(message.message_id),
     picture && make("img", { src: fileUrl(picture), alt: "", loading: "lazy" }),
     make("span", {}, make("b", { text: sender(message) }), make("span", { text: summary(message) })),
   );
@@ -79,22 +79,24 @@ function photo(message, does) {
   const scale = Math.min(LARGEST_SCALE, WIDEST / full.width, TALLEST / full.height);
   const width = Math.max(Math.round(full.width * scale), message.caption ? 260 : 150);
   const height = Math.max(Math.round(full.height * scale), 80);
-  const image = make("img", { src: fileUrl(suited(message.photo)), alt: message.caption || word("photo"), decoding: "sync" });
-  const open = { click: () => does.open(message) };
-  const node = make("button", { type: "button", class: "photo", "aria-label": word("openPhoto"), on: open }, image);
+  const node = opener("photo", message, does, shot(message));
   node.style.width = `${width}px`;
   node.style.aspectRatio = `${width} / ${height}`;
   return node;
 }
 
 function album(messages, does) {
-  const grid = make("div", { class: `album of${Math.min(messages.length, 5)}` });
-  for (const message of messages) {
-    const image = make("img", { src: fileUrl(suited(message.photo)), alt: message.caption || word("photo") });
-    const open = { click: () => does.open(message) };
-    grid.append(make("button", { type: "button", class: "photo", "aria-label": word("openPhoto"), on: open }, image));
-  }
-  return grid;
+  const photos = messages.map((message) => opener("photo", message, does, shot(message)));
+  return make("div", { class: `album of${Math.min(messages.length, 5)}` }, ...photos);
+}
+
+function shot(message) {
+  return make("img", { src: fileUrl(suited(message.photo)), alt: message.caption || word("photo"), decoding: "sync" });
+}
+
+/** A button that opens the big view of a message's picture. */
+function opener(kind, message, does, image) {
+  return button({ class: kind, "aria-label": word("openPhoto") }, () => does.open(message), image);
 }
 
 /** The size of a photo that is sharp enough in a bubble. */
@@ -107,11 +109,11 @@ function file(message, does) {
   const picture = SHOWN.has(shown.mime_type) && shown.file_size < 20 * 2 ** 20;
   const ending = (shown.file_name?.split(".").at(-1) ?? "").slice(0, 4).toUpperCase();
   const cover = picture
-    ? make("button", { type: "button", class: "cover", "aria-label": word("openPhoto"), on: { click: () => does.open(message) } },
-        make("img", { src: fileUrl(shown), alt: "", loading: "lazy" }))
+    ? opener("cover", message, does, make("img", { src: fileUrl(shown), alt: "", loading: "lazy" }))
     : make("span", { class: "cover" }, make("b", { text: ending }));
-  const name = make("a", { href: fileUrl(shown), download: shown.file_name || "file", text: shown.file_name || word("file") });
-  return make("div", { class: "file" }, cover, make("span", {}, name, make("small", { text: size(shown.file_size) })));
+  const name = shown.file_name || word("file");
+  const link = make("a", { href: fileUrl(shown), download: name, text: name });
+  return make("div", { class: "file" }, cover, make("span", {}, link, make("small", { text: size(shown.file_size) })));
 }
 
 function wording(message, last, own, does) {
@@ -125,7 +127,7 @@ function meta(message, own) {
   if (message.edit_date) node.append(make("i", { text: word("edited") }));
   node.append(make("time", { datetime: new Date(message.date * 1000).toISOString(), text: clock(message.date) }));
   if (own) {
-    const state = message.pending === "failed" ? "failed" : message.pending ? "sending" : store.readUpTo >= message.message_id ? "read" : "sent";
+    const state = message.pending ?? (store.readUpTo >= message.message_id ? "read" : "sent");
     const mark = icon({ failed: "alert", sending: "clock", sent: "tick", read: "ticks" }[state]);
     mark.classList.add("tick", state);
     node.append(mark, make("span", { class: "unseen", text: word(state) }));
@@ -147,8 +149,10 @@ function pills(reactions) {
 
 function tools(lead, worded, own, does) {
   const node = make("div", { class: "tools" });
-  const add = (name, act) =>
-    node.append(make("button", { type: "button", class: "icon", title: word(name), "aria-label": word(name), on: { click: act } }, icon(name)));
+  const add = (name, act) => {
+    const label = word(name);
+    node.append(button({ class: "icon", title: label, "aria-label": label }, act, icon(name)));
+  };
   add("reply", () => does.reply(lead));
   if (own && worded && !lead.media_group_id) add("edit", () => does.edit(worded));
   if (worded) add("copy", () => does.copy(worded));
@@ -156,31 +160,32 @@ function tools(lead, worded, own, does) {
 }
 
 function failure(message, does) {
-  return make("div", { class: "failure", role: "alert" },
+  const again = word(message.refused ? "insteadFile" : "retry");
+  return make(
+    "div",
+    { class: "failure", role: "alert" },
     make("span", { text: `${word("failed")}: ${message.error}` }),
-    make("button", { type: "button", text: word("retry"), on: { click: () => does.retry(message) } }),
-    make("button", { type: "button", text: word("discard"), on: { click: () => does.discard(message) } }));
+    button({ text: again }, () => does.retry(message)),
+    button({ text: word("discard") }, () => does.discard(message)),
+  );
 }
 
 function buttons(message, does) {
-  const node = make("div", { class: "buttons" });
-  for (const row of message.reply_markup.inline_keyboard) {
-    const line = make("div", {});
-    for (const button of row) line.append(inlineButton(message, button, does));
-    node.append(line);
-  }
-  return node;
+  const rows = message.reply_markup.inline_keyboard;
+  const lines = rows.map((row) => make("div", {}, ...row.map((key) => inlineKey(message, key, does))));
+  return make("div", { class: "buttons" }, ...lines);
 }
 
-function inlineButton(message, button, does) {
-  if (button.url) {
-    const node = make("a", { class: "key", target: "_blank", rel: "noopener noreferrer", text: button.text }, icon("link"));
-    if (/^(https?|tg):/i.test(button.url)) node.href = button.url;
+function inlineKey(message, key, does) {
+  if (key.url) {
+    const outside = { class: "key", target: "_blank", rel: "noopener noreferrer", text: key.text };
+    const node = make("a", outside, icon("link"));
+    if (/^(https?|tg):/i.test(key.url)) node.href = key.url;
     return node;
   }
-  const busy = store.pressed.has(`${message.message_id}:${button.callback_data}`);
-  const press = () => does.press(message, button);
-  const node = make("button", { type: "button", class: "key", text: button.text, "aria-busy": busy ? "true" : null, on: { click: press } });
+  const busy = store.pressed.has(`${message.message_id}:${key.callback_data}`);
+  const properties = { class: "key", text: key.text, "aria-busy": busy ? "true" : null };
+  const node = button(properties, () => does.press(message, key));
   if (busy) node.append(make("span", { class: "spinner" }));
   return node;
 }

@@ -2,7 +2,7 @@
 
 import { api } from "./api.js";
 import { sender, summary } from "./bubble.js";
-import { byId, grow, icon, make, toast } from "./dom.js";
+import { button, byId, grow, icon, make, toast } from "./dom.js";
 import { sendText } from "./outbox.js";
 import { store } from "./store.js";
 import { word } from "./words.js";
@@ -69,8 +69,7 @@ export function renderComposer() {
   keyboard.dataset.rows = JSON.stringify(rows);
   keyboard.replaceChildren(
     ...rows.map((row) =>
-      make("div", {}, ...row.map((button) =>
-        make("button", { type: "button", class: "key", text: button.text, on: { click: () => sendText(button.text) } }))),
+      make("div", {}, ...row.map(({ text }) => button({ class: "key", text }, () => sendText(text)))),
     ),
   );
 }
@@ -137,8 +136,13 @@ function showMenu(begin) {
   const fitting = store.bot.commands.filter(({ command: name }) => name.startsWith(begin.toLowerCase()));
   menu.replaceChildren(
     ...fitting.map(({ command: name, description }, index) =>
-      make("button", { type: "button", role: "option", id: `option-${index}`, tabindex: "-1", on: { click: () => pick(`/${name}`) } },
-        make("b", { text: `/${name}` }), make("span", { text: description }))),
+      button(
+        { role: "option", id: `option-${index}`, tabindex: "-1" },
+        () => pick(`/${name}`),
+        make("b", { text: `/${name}` }),
+        make("span", { text: description }),
+      ),
+    ),
   );
   menu.hidden = fitting.length === 0;
   byId("slash").setAttribute("aria-expanded", String(!menu.hidden));

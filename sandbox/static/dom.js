@@ -5,18 +5,23 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
-/** Make an element. Properties: `class`, `text`, `on` (listeners), anything else becomes an attribute. */
+/** Make an element. Properties: `class`, `text`, `click` (a listener); others are attributes. */
 export function make(tag, properties = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
     if (value === undefined || value === null || value === false) continue;
     if (name === "class") node.className = value;
     else if (name === "text") node.textContent = value;
-    else if (name === "on") for (const [event, listener] of Object.entries(value)) node.addEventListener(event, listener);
+    else if (name === "click") node.addEventListener("click", value);
     else node.setAttribute(name, value === true ? "" : value);
   }
   node.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
   return node;
+}
+
+/** Make a button that does `click`; `properties` as for `make`. */
+export function button(properties, click, ...children) {
+  return make("button", { type: "button", click, ...properties }, ...children);
 }
 
 const SVG = "http://www.w3.org/2000/svg";

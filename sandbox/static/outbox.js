@@ -34,18 +34,25 @@ export function sendFiles(kind, shots, caption, reply) {
       ...(group ? { media_group_id: group } : {}),
       ...(index === 0 && reply ? { reply_to_message: reply } : {}),
     });
-    message.send = () => api.upload(kind, shot.file, { caption: words, reply: reply?.message_id, group });
+    const details = { caption: words, reply: reply?.message_id };
+    message.send = () => api.upload(kind, shot.file, { ...details, group });
+    if (kind === "photo") message.asFile = () => api.upload("document", shot.file, details);
     message.done = () => URL.revokeObjectURL(shot.url);
     return message;
   });
   enqueue(messages);
 }
 
-/** Try a failed message again; the rest of its album goes with it. */
+/** Try a failed message again; the rest of its album goes with it. What was refused as a photo goes as a file. */
 export function retry(message) {
   const group = together(message);
   store.pending = store.pending.filter((other) => !group.includes(other));
-  enqueue(group.map((other) => ({ ...other, pending: "sending", error: undefined })));
+  enqueue(
+    group.map((other) => {
+      const again = { ...other, pending: "sending", error: undefined, refused: undefined };
+      return other.refused ? { ...again, send: other.asFile, asFile: undefined, media_group_id: undefined } : again;
+    }),
+  );
 }
 
 /** Give a failed message up. */
@@ -79,9 +86,10 @@ async function deliver(message) {
     message.done?.();
     store.pending = store.pending.filter((other) => other.message_id !== message.message_id);
   } catch (failure) {
-    const error = failure.status === 0 ? word("unreached") : failure.message;
+    const refused = failure.status === 400 && Boolean(message.asFile);
+    const error = failure.status === 0 ? word("unreached") : refused ? word("notPhoto") : failure.message;
     store.pending = store.pending.map((other) =>
-      other.message_id === message.message_id ? { ...other, pending: "failed", error } : other,
+      other.message_id === message.message_id ? { ...other, pending: "failed", error, refused } : other,
     );
     if (failure.status === 0) store.check();
   }

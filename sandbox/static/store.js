@@ -2,6 +2,7 @@
 
 import { api, Failure } from "./api.js";
 
+const EVENT_SECONDS = 25;
 const ACTION_SECONDS = 5.5;
 const PRESS_SECONDS = 12;
 
@@ -37,7 +38,9 @@ class Store extends EventTarget {
     for (let failures = 0; ; ) {
       try {
         if (!this.loaded) await this.#load();
-        const answer = await api.events(this.last, this.#stop.signal);
+        // After a failure an answer is wanted at once: it tells that the server is back.
+        const wait = this.connection === "online" ? EVENT_SECONDS : 0;
+        const answer = await api.events(this.last, wait, this.#stop.signal);
         failures = 0;
         if (answer.server !== this.server) {
           this.loaded = false;

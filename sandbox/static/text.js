@@ -1,6 +1,6 @@
 // A text with Bot API entities as document nodes. Offsets are UTF-16 units, as are JavaScript's.
 
-import { make } from "./dom.js";
+import { button, make } from "./dom.js";
 
 const SAFE = /^(https?:|tg:|mailto:|tel:)/i;
 const TAGS = {
@@ -31,16 +31,12 @@ function wrapper(entity, text, command) {
     case "email":
       return link(`mailto:${text}`);
     case "bot_command":
-      return make("button", { type: "button", class: "inline-command", on: { click: () => command(text) } });
+      return button({ class: "inline-command" }, () => command(text));
     case "mention":
     case "hashtag":
       return make("span", { class: "tag" });
     case "spoiler":
-      return make("button", {
-        type: "button",
-        class: "spoiler",
-        on: { click: (event) => event.currentTarget.classList.add("shown") },
-      });
+      return button({ class: "spoiler" }, (event) => event.currentTarget.classList.add("shown"));
     default:
       return make("span");
   }

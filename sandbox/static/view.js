@@ -37,7 +37,7 @@ export function render(does) {
     const entry = shown.get(block.key);
     let node = entry?.node;
     if (entry?.sign !== sign) {
-      node = block.heading ? make("h2", { class: "day" }, make("span", { text: day(block.heading) })) : bubble(block, does);
+      node = block.heading ? heading(block) : bubble(block, does);
       if (!entry && !first && !block.heading) node.classList.add("new");
       if (entry) {
         if (place === entry.node) place = next(place);
@@ -118,6 +118,10 @@ function typing() {
   }
 }
 
+function heading(block) {
+  return make("h2", { class: "day" }, make("span", { text: day(block.heading) }));
+}
+
 /** Divide messages into days, albums and runs of one sender. */
 function divide(messages) {
   const blocks = [];
@@ -133,7 +137,8 @@ function divide(messages) {
       before.messages.push(message);
       continue;
     }
-    const joined = !before.heading && before.own === own && message.date - before.messages.at(-1).date < TOGETHER_SECONDS;
+    const soon = !before.heading && message.date - before.messages.at(-1).date < TOGETHER_SECONDS;
+    const joined = soon && before.own === own;
     if (joined) before.closes = false;
     blocks.push({ key: `message ${message.message_id}`, messages: [message], own, opens: !joined, closes: true });
   }
@@ -148,7 +153,8 @@ function signature(block) {
   const pressed = [...store.pressed].filter((key) => key.startsWith(`${messages[0].message_id}:`));
   const reply = messages[0].reply_to_message;
   const known = reply && store.messages.has(reply.message_id);
-  return JSON.stringify([messages, reactions, read, pressed, known, block.opens, block.closes, language(), store.bot.name]);
+  const shape = [block.opens, block.closes, language(), store.bot.name];
+  return JSON.stringify([messages, reactions, read, pressed, known, ...shape]);
 }
 
 /** What the bot is doing, in words. */

@@ -24,6 +24,7 @@ from playwright.async_api import ConsoleMessage, Page, async_playwright, expect
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.timeout(300),
     pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the path"),
 ]
 FLAGS = [
@@ -83,7 +84,7 @@ async def polling(bot: Bot) -> AsyncIterator[None]:
     dispatcher.message.register(echo)
     dispatcher.callback_query.register(change)
     await bot.set_my_commands([BotCommand(command="help", description="What I can do")])
-    task = asyncio.create_task(dispatcher.start_polling(bot, handle_signals=False))
+    task = asyncio.create_task(dispatcher.start_polling(bot, handle_signals=False, polling_timeout=1))
     yield
     await dispatcher.stop_polling()
     await task

@@ -98,7 +98,7 @@ async def test_a_dispatcher_polls_and_answers(person: Any, bot: Bot) -> None:
     async def echo(message: Message) -> None:
         await message.answer(f"you said {message.text}")
 
-    polling = asyncio.create_task(dispatcher.start_polling(bot, handle_signals=False))
+    polling = asyncio.create_task(dispatcher.start_polling(bot, handle_signals=False, polling_timeout=1))
     sent = await person.write("hi")
     [answer] = await person.messages(after=sent["message_id"])
     assert answer["text"] == "you said hi"
