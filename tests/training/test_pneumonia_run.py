@@ -101,7 +101,7 @@ async def test_the_engine_reads_a_picture_with_it(place: Place, tmp_path: Path) 
         found = await service.diagnose((tmp_path / "a.png").read_bytes())
     assert isinstance(found, Diagnosis)
     assert sum(finding.probability for finding in found.findings) == pytest.approx(1, abs=1e-5)
-    assert found.heatmap.shape == (2, 2)
+    assert found.heatmap.shape == (3, 3)
 
 
 @pytest.mark.usefixtures("resumed")
