@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from omegaconf import DictConfig, OmegaConf
 
+import training.hardware  # noqa: F401 - registers what configurations ask for
 from training.data import DataError
 
 

@@ -17,8 +17,8 @@ from training.melanoma.reference import load, save
 from training.melanoma.served import (
     ServedNetwork,
     feature_extractor,
-    features_and_logits,
     for_serving,
+    observer,
     run_served,
     with_dense_maps,
 )
@@ -63,12 +63,12 @@ def main(out: Path) -> None:
     strided = trained_looking_network(random)
     network = with_dense_maps(strided)
     coarse, fine = (feature_extractor(each)(pixels.astype(np.float32), training=False) for each in (strided, network))
-    before = features_and_logits(network, pixels)
+    before = observer(network)(pixels)
     network = for_serving(network)
-    features, logits = features_and_logits(network, pixels)
+    features, logits = observer(network)(pixels)
     bias = network.get_layer("head_logits")
     bias.set_weights([bias.get_weights()[0], -np.median(logits, axis=0)])
-    _, logits = features_and_logits(network, pixels)
+    _, logits = observer(network)(pixels)
     served = ServedNetwork(network, TEMPERATURE, FeatureSpace.fit(features, 4))
     found = run_served(served, pixels)
     export_onnx(served, out.with_suffix(".onnx"), SIZE)

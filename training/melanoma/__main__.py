@@ -6,18 +6,18 @@ import hydra
 from omegaconf import DictConfig
 
 from training.command import refusing_clearly
+from training.melanoma.pictures import prepare_lesions
 
 
 @hydra.main(version_base="1.3", config_path="../conf", config_name="melanoma")
 def main(config: DictConfig) -> None:
     with refusing_clearly(config):
-        from training.melanoma.train import train  # noqa: PLC0415 - TensorFlow is loaded after the settings are checked
+        prepared = prepare_lesions(config)
 
-        network, prepared = train(config)
+        from training.melanoma.publish import publish  # noqa: PLC0415 - TensorFlow is loaded once the data are checked
+        from training.melanoma.train import train  # noqa: PLC0415
 
-        from training.melanoma.publish import publish  # noqa: PLC0415 - as above
-
-        publish(config, network, prepared)
+        publish(config, train(config, prepared), prepared)
 
 
 if __name__ == "__main__":

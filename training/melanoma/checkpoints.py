@@ -28,7 +28,7 @@ class RunFolder:
         }
         self.backup = self._folder / "backup"
         self.mlflow_run = self._folder / "mlflow_run"
-        self.best_weights = self._folder / "best.weights.h5"
+        self._best_weights = self._folder / "best.weights.h5"
         self._best_score = self._folder / "best.json"
 
     def claim(self, prepared: Prepared) -> int:
@@ -74,8 +74,14 @@ class RunFolder:
 
     def keep(self, model: keras.Model, score: float, epoch: int) -> None:
         """Makes ``model`` the one to serve."""
-        model.save_weights(self.best_weights)
+        _without_optimizer(model).save_weights(self._best_weights)
         self._best_score.write_text(json.dumps({"calibration_auc": score, "epoch": epoch}))
+
+    def load_best(self, model: keras.Model) -> None:
+        """Gives ``model`` the weights last kept. Raises ``DataError`` when there are none."""
+        if not self._best_weights.is_file():
+            raise DataError(f"{self._best_weights} is missing though training is over. Remove {self._folder}.")
+        _without_optimizer(model).load_weights(self._best_weights)
 
 
 class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
@@ -91,6 +97,11 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no 
             logs["calibration_auc"] = score
         if self._keep and score > self._run.best_score:
             self._run.keep(self.model, score, epoch + 1)
+
+
+def _without_optimizer(model: keras.Model) -> keras.Model:
+    """A view of ``model``: Keras would store the optimizer's state, twice as large, with the weights."""
+    return keras.Model(model.inputs, model.outputs)
 
 
 def _fingerprint(prepared: Prepared) -> str:

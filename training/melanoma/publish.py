@@ -13,7 +13,7 @@ from scipy.special import softmax
 
 from models.card import ModelCard
 from training.calibration import choose_cuts, fit_temperature, novelty_threshold
-from training.data import Prepared, load_pictures
+from training.data import Prepared
 from training.evaluation.metrics import roc_auc
 from training.evaluation.shifts import SHIFTS, load_shifted
 from training.export.card_builder import Chosen, draft_card, fold_samples, held_out_question, question_elsewhere
@@ -23,10 +23,10 @@ from training.export.publish import publish as check_and_place
 from training.melanoma.checkpoints import RunFolder
 from training.melanoma.export import export_onnx
 from training.melanoma.framework import keras, tf
+from training.melanoma.pictures import FIT, fold_labels, load_fold, load_rows
 from training.melanoma.reference import save
-from training.melanoma.served import ServedNetwork, features_and_logits, for_serving, run_served, with_dense_maps
+from training.melanoma.served import Observer, ServedNetwork, for_serving, observer, run_served, with_dense_maps
 from training.melanoma.tracking import log_figures
-from training.melanoma.train import FIT, fold_labels, load_fold
 from training.novelty import FeatureSpace
 
 logger = logging.getLogger(__name__)
@@ -39,9 +39,10 @@ def publish(config: DictConfig, network: keras.Model, prepared: Prepared) -> Mod
     """
     run_dir = Path(config.run_dir)
     network = for_serving(with_dense_maps(network))
-    size, features, logits = _choose_size(config, network, prepared)
+    observe = observer(network)
+    size, features, logits = _choose_size(config, observe, prepared)
     temperature = fit_temperature(logits, fold_labels(prepared, "calibration"))
-    train_features, _ = features_and_logits(network, load_fold(config, prepared, "train", size))
+    train_features, _ = observe(load_fold(config, prepared, "train", size))
     space = FeatureSpace.fit(train_features, config.novelty.dimensions)
     served = ServedNetwork(network, temperature, space)
     chosen = Chosen(
@@ -50,7 +51,7 @@ def publish(config: DictConfig, network: keras.Model, prepared: Prepared) -> Mod
         temperature=temperature,
         cuts=choose_cuts(
             [softmax(found.astype(np.float64) / temperature, axis=1)[:, 1] for found in
-             (logits, *_shifted_logits(network, prepared, size))],
+             (logits, *_shifted_logits(observe, prepared, size))],
             fold_labels(prepared, "calibration") == 1,
             instantiate(config.aims),
         ),
@@ -66,7 +67,7 @@ def publish(config: DictConfig, network: keras.Model, prepared: Prepared) -> Mod
         framework=f"Keras {keras.__version__} on TensorFlow {tf.__version__}",
         architecture=config.network.backbone.lower(),
     )  # fmt: skip
-    pixels = _parity_pictures(config, prepared, size)
+    pixels = load_rows(config, prepared, parity_rows(prepared, 100), size)
     placed = check_and_place(
         card,
         exported,
@@ -81,23 +82,18 @@ def publish(config: DictConfig, network: keras.Model, prepared: Prepared) -> Mod
 
 
 def _choose_size(
-    config: DictConfig, network: keras.Model, prepared: Prepared
+    config: DictConfig, observe: Observer, prepared: Prepared
 ) -> tuple[int, NDArray[np.float32], NDArray[np.float32]]:
     """The size of ``serving_sizes`` with the best calibration AUC, and features and logits of that fold at it."""
     truth, found = fold_labels(prepared, "calibration") == 1, {}
     for size in config.serving_sizes:
-        features, logits = features_and_logits(network, load_fold(config, prepared, "calibration", size))
+        features, logits = observe(load_fold(config, prepared, "calibration", size))
         found[size] = roc_auc((logits[:, 1] - logits[:, 0]).astype(np.float64), truth), features, logits
         logger.info("at %d px: calibration AUC %.4f", size, found[size][0])
     best = max(found, key=lambda size: found[size][0])
     return best, *found[best][1:]
 
 
-def _shifted_logits(network: keras.Model, prepared: Prepared, size: int) -> list[NDArray[np.float32]]:
+def _shifted_logits(observe: Observer, prepared: Prepared, size: int) -> list[NDArray[np.float32]]:
     samples = fold_samples(prepared, "calibration")
-    return [features_and_logits(network, load_shifted(samples, size, size, FIT, shift))[1] for shift in SHIFTS]
-
-
-def _parity_pictures(config: DictConfig, prepared: Prepared, size: int) -> NDArray[np.uint8]:
-    samples = [prepared.samples[row] for row in parity_rows(prepared, 100)]
-    return load_pictures(samples, size, size, FIT, Path(config.data.cache) if config.data.cache else None).pixels
+    return [observe(load_shifted(samples, size, size, FIT, shift))[1] for shift in SHIFTS]

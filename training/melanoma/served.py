@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,8 @@ from training.novelty import FeatureSpace
 
 BATCH = 16
 SMALLEST_PEAK = 1e-6
+
+Observer = Callable[[NDArray[np.uint8]], tuple[NDArray[np.float32], NDArray[np.float32]]]
 
 
 @dataclass(frozen=True)
@@ -108,12 +111,15 @@ def for_serving(network: keras.Model) -> keras.Model:
     return network
 
 
-def features_and_logits(network: keras.Model, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
-    """Pooled features ``[N, D]`` and logits ``[N, C]`` of pictures uint8 ``[N, H, W, 3]``."""
-    outputs = [network.get_layer("pooled").output, network.get_layer(HEAD[-1]).output]
-    both = keras.Model(network.input, outputs)
-    features, logits = both.predict(pixels, batch_size=BATCH, verbose=0)
-    return features, logits
+def observer(network: keras.Model) -> Observer:
+    """A function from pictures uint8 ``[N, H, W, 3]`` to pooled features ``[N, D]`` and logits ``[N, C]``."""
+    both = keras.Model(network.input, [network.get_layer("pooled").output, network.get_layer(HEAD[-1]).output])
+
+    def observe(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        features, logits = both.predict(pixels, batch_size=BATCH, verbose=0)
+        return features, logits
+
+    return observe
 
 
 def run_served(served: ServedNetwork, pixels: NDArray[np.uint8]) -> EngineOutput:

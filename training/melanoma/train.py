@@ -5,36 +5,30 @@ from __future__ import annotations
 import logging
 import os
 from itertools import accumulate
-from pathlib import Path
 
 import numpy as np
-from hydra.utils import get_method, instantiate
-from numpy.typing import NDArray
+from hydra.utils import instantiate
 from omegaconf import DictConfig
 from sklearn.metrics import roc_auc_score
 
-from conversion import Fit
-from training.data import DataError, Prepared, load_pictures, prepare
+from training.data import Prepared
 from training.melanoma.batches import AugmentedBatches
 from training.melanoma.checkpoints import KeepBest, RunFolder
 from training.melanoma.framework import keras, set_up
 from training.melanoma.network import build_network
+from training.melanoma.pictures import fold_labels, load_fold
 from training.melanoma.tracking import track
 
 logger = logging.getLogger(__name__)
 
-FIT = Fit.STRETCH
-"""The pictures of the ISIC set that HAM10000 has too are its 4:3 originals stretched to squares."""
 
-
-def train(config: DictConfig) -> tuple[keras.Model, Prepared]:
+def train(config: DictConfig, prepared: Prepared) -> keras.Model:
     """Trains as ``config`` says, or goes on from the last epoch kept in ``run_dir``.
 
-    Returns the network with the weights that did best on the calibration fold at the served size, and the samples.
+    Returns the network with the weights that did best on the calibration fold in the last stage. Raises ``DataError``.
     """
     os.nice(config.nice)
     set_up(config.seed, config.threads)
-    prepared = prepare_lesions(config)
     network = build_network(
         config.network.backbone,
         config.data.classes,
@@ -55,35 +49,8 @@ def train(config: DictConfig) -> tuple[keras.Model, Prepared]:
                     network, config, prepared, run, tracker, size=stage.size, first=done, end=end, last=end == ends[-1]
                 )
                 done = end
-    if not run.best_weights.is_file():
-        raise DataError(f"{run.best_weights} is missing though training is over. Remove {config.run_dir}, start anew.")
-    network.load_weights(run.best_weights)
-    return network, prepared
-
-
-def prepare_lesions(config: DictConfig) -> Prepared:
-    """The samples of ``data.root`` in folds by lesion."""
-    data = config.data
-    return prepare(
-        Path(data.root), data.classes, get_method(data.group_of),
-        lookalike_bits=data.lookalike_bits, folds=data.folds, seed=config.seed, cache=_cache(config),
-    )  # fmt: skip
-
-
-def load_fold(config: DictConfig, prepared: Prepared, fold: str, size: int) -> NDArray[np.uint8]:
-    """Pictures uint8 ``[N, size, size, 3]`` of a fold, in the order of ``prepared.split``."""
-    samples = [prepared.samples[index] for index in prepared.split.fold(fold)]
-    return load_pictures(samples, size, size, FIT, _cache(config)).pixels
-
-
-def fold_labels(prepared: Prepared, fold: str) -> NDArray[np.int64]:
-    """Labels int64 ``[N]`` of a fold, in the order of ``prepared.split``."""
-    labels: NDArray[np.int64] = prepared.labels[list(prepared.split.fold(fold))]
-    return labels
-
-
-def _cache(config: DictConfig) -> Path | None:
-    return Path(config.data.cache) if config.data.cache else None
+    run.load_best(network)
+    return network
 
 
 def _compile(network: keras.Model, config: DictConfig, pictures: int) -> None:

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import lightning.pytorch as pl
 import numpy as np
@@ -123,8 +124,22 @@ def _log_with(trainer: pl.Trainer) -> Callable[[Mapping[str, float]], None]:
     return log
 
 
+class BestOfLastStage(ModelCheckpoint):
+    """Keeps the best epoch of the last stage: earlier ones may score higher on the small pictures they are scored on,
+    and lower on those that are served."""
+
+    def __init__(self, first_epoch: int, **options: Any) -> None:
+        super().__init__(**options)
+        self._first_epoch = first_epoch
+
+    def on_validation_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        if trainer.current_epoch >= self._first_epoch:
+            super().on_validation_end(trainer, module)
+
+
 def _callbacks(config: DictConfig) -> list[Callback]:
-    checkpoint = ModelCheckpoint(
+    checkpoint = BestOfLastStage(
+        sum(stage.epochs for stage in config.stages[:-1]),
         dirpath=checkpoint_folder(config).resolve(),
         filename="best",
         monitor="calibration_auc",
