@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import openvino  # type: ignore[import-untyped]
 from numpy.typing import NDArray
+from openvino.passes import ConstantFolding, Manager  # type: ignore[import-untyped]
 
 from models.engines.base import EngineOptions, EngineOutput, NetworkFile
 from models.engines.compiled import prepare, seal
@@ -78,19 +79,30 @@ def _compile(network: NetworkFile, threads: int, streams: int, cache: Path | Non
         "INFERENCE_NUM_THREADS": threads,
         "NUM_STREAMS": streams,
     }
-    # OpenVINO tells cached networks apart by path, size and time; a folder per hash makes a stale one impossible.
+    # A folder per hash: a network compiled for another file is never taken for this one's.
     folder = cache / "openvino" / network.sha256[:16] if cache else None
     if folder and not prepare(folder):
         folder = None
     if folder:
         settings["CACHE_DIR"] = str(folder)
     try:
-        compiled = openvino.Core().compile_model(str(network.path), "CPU", settings)
+        core = openvino.Core()
+        model = core.read_model(str(network.path))
+        _widen(model)
+        compiled = core.compile_model(model, "CPU", settings)
     except RuntimeError as error:
         raise ContractViolation(f"{network.path.name}: OpenVINO cannot load it: {_last_line(error)}") from error
     if folder:
         seal(folder)
     return compiled
+
+
+def _widen(model: Any) -> None:
+    """Turns weights kept as 8-bit integers or float16 into float32, once. Left to itself OpenVINO does so for each
+    picture anew before every matrix product and 1 x 1 convolution, which there are most of."""
+    passes = Manager()
+    passes.register_pass(ConstantFolding())
+    passes.run_passes(model)
 
 
 def _specs(ports: list[Any]) -> dict[str, TensorSpec]:

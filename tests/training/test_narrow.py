@@ -1,0 +1,210 @@
+"""Weights in 8 bits: what is rounded, what the file holds, and that engines compute the same and as they did."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime  # type: ignore[import-untyped]
+import openvino  # type: ignore[import-untyped]
+import pytest
+import torch
+from onnx import TensorProto, numpy_helper
+from torch import nn
+
+from models.engines.base import EngineOptions, NetworkFile
+from models.engines.choice import choose
+from models.engines.onnxruntime import OnnxRuntimeEngine
+from training.export.narrow import store_narrow, to_eight_bit, to_half_precision
+
+SIZE = 32
+
+
+def kernels(*shape: int, seed: int = 0) -> np.ndarray:
+    """Weights whose channels differ a thousandfold in size."""
+    generator = np.random.default_rng(seed)
+    scales = 10.0 ** generator.uniform(-3, 0, (shape[0], *[1] * (len(shape) - 1)))
+    return (generator.normal(size=shape) * scales).astype(np.float32)
+
+
+class Network(nn.Module):
+    """A convolution of each kind that the architectures use, and both ways to multiply by a matrix."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.plain = nn.Conv2d(3, 64, 3, stride=4)
+        self.grouped = nn.Conv2d(64, 64, 3, padding=1, groups=4)
+        self.depthwise = nn.Conv2d(64, 64, 5, padding=2, groups=64)
+        self.point = nn.Conv2d(64, 128, 1)
+        self.wide = nn.Linear(128, 128)
+        self.head = nn.Linear(128, 9)
+
+    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        x = self.plain(image.permute(0, 3, 1, 2) / 255.0 - 0.5)
+        x = self.point(torch.relu(self.depthwise(torch.relu(self.grouped(torch.relu(x))))))
+        x = torch.relu(self.wide(x.permute(0, 2, 3, 1)))
+        logits = self.head(x.mean(dim=(1, 2)))
+        return torch.softmax(logits, dim=1), torch.sigmoid(x.mean(dim=3)), logits.square().sum(dim=1)
+
+
+@pytest.fixture(scope="module")
+def pixels() -> np.ndarray:
+    return np.random.default_rng(1).integers(0, 256, (3, SIZE, SIZE, 3), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """One network of 8-bit weights in float32, and as it is stored."""
+    network = Network().eval()
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            module.weight.data = torch.from_numpy(to_eight_bit(module.weight.detach().numpy(), 0))
+    network.head.weight.data = torch.from_numpy(to_half_precision(torch.randn(9, 128).numpy()))
+    program = torch.onnx.export(
+        network,
+        (torch.zeros(2, SIZE, SIZE, 3, dtype=torch.uint8),),
+        input_names=["image"],
+        output_names=["probabilities", "heatmap", "novelty"],
+        dynamic_shapes={"image": {0: torch.export.Dim.DYNAMIC}},
+        opset_version=18,
+        dynamo=True,
+        verbose=False,
+    )
+    assert program is not None
+    folder = tmp_path_factory.mktemp("narrow")
+    found = {name: folder / f"{name}.onnx" for name in ("whole", "narrow")}
+    for path in found.values():
+        program.save(path, external_data=False)
+    assert store_narrow(found["narrow"]) == 6
+    return found
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_a_channel_keeps_its_largest_weight_and_255_steps(axis: int) -> None:
+    weights = np.moveaxis(kernels(20, 8, 30), 0, axis)
+    rounded = to_eight_bit(weights, axis)
+    assert rounded.dtype == np.float32
+    assert rounded.shape == weights.shape
+    for before, after in zip(np.moveaxis(weights, axis, 0), np.moveaxis(rounded, axis, 0), strict=True):
+        step = np.abs(before).max() / 127
+        assert np.abs(after - before).max() <= 0.5001 * step
+        assert np.abs(after).max() == pytest.approx(np.abs(before).max(), rel=1e-5)
+        assert len(np.unique(np.round(after / step))) > 50
+
+
+def test_what_is_rounded_already_stays() -> None:
+    once = to_eight_bit(kernels(32, 64), 0)
+    np.testing.assert_array_equal(to_eight_bit(once, 0), once)
+
+
+def test_empty_and_vanishing_channels_become_zero() -> None:
+    weights = kernels(3, 400)
+    weights[0], weights[1] = 0, 1e-40
+    rounded = to_eight_bit(weights, 0)
+    assert not rounded[:2].any()
+    assert rounded[2].any()
+
+
+def test_numbers_that_cannot_be_kept_are_refused() -> None:
+    with pytest.raises(ValueError, match="not a finite number"):
+        to_eight_bit(np.float32([[1.0, np.inf]]), 0)
+    with pytest.raises(ValueError, match="beyond float16's range"):
+        to_half_precision(np.float32([70_000.0]))
+    assert to_half_precision(np.float32([0.1])) == np.float32(np.float16(0.1))
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, 3])
+def test_a_kernel_is_found_whichever_way_the_exporter_turned_it(axis: int, tmp_path: Path) -> None:
+    weights = np.moveaxis(to_eight_bit(kernels(48, 16, 3, 3), 0), 0, axis)
+    path = save(tmp_path / "kernel.onnx", weights)
+    assert store_narrow(path) == 1
+    assert path.stat().st_size < 0.3 * weights.nbytes
+    model = onnx.load(path)
+    stored = {tensor.name: tensor for tensor in model.graph.initializer}
+    assert stored["kernel_integers"].data_type == TensorProto.INT8
+    assert list(stored["kernel_scale"].dims) == [48]
+    np.testing.assert_array_equal(run(path), weights)
+
+
+def test_other_weights_become_float16_or_stay(tmp_path: Path) -> None:
+    for weights, kept, count in (
+        (kernels(64, 64).astype(np.float16).astype(np.float32), TensorProto.FLOAT16, 1),
+        (kernels(64, 64), TensorProto.FLOAT, 0),
+        (kernels(8, 8).astype(np.float16).astype(np.float32), TensorProto.FLOAT, 0),
+    ):
+        path = save(tmp_path / "kernel.onnx", weights)
+        assert store_narrow(path) == count
+        assert onnx.load(path).graph.initializer[0].data_type == kept
+        np.testing.assert_array_equal(run(path), weights)
+
+
+def test_a_file_holds_each_kernel_in_8_bits_and_the_rest_as_it_was(files: dict[str, Path]) -> None:
+    assert files["narrow"].stat().st_size < 0.4 * files["whole"].stat().st_size
+    model = onnx.load(files["narrow"])
+    large = [t for t in model.graph.initializer if np.prod(t.dims) >= 1024 and t.data_type != TensorProto.INT64]
+    assert sorted(tensor.data_type for tensor in large) == [TensorProto.INT8] * 5 + [TensorProto.FLOAT16]
+
+
+@pytest.mark.parametrize("name", ["openvino", "onnxruntime"])
+def test_engines_compute_the_same_to_the_last_bit(name: str, files: dict[str, Path], pixels: np.ndarray) -> None:
+    options = EngineOptions(threads=1)
+    whole, narrow = (
+        choose(name).open(NetworkFile.of(files[kind], SIZE, SIZE, 9), options).infer(pixels)
+        for kind in ("whole", "narrow")
+    )
+    for first, second in (
+        (whole.probabilities, narrow.probabilities), (whole.heatmap, narrow.heatmap), (whole.novelty, narrow.novelty)
+    ):  # fmt: skip
+        np.testing.assert_array_equal(first, second)
+
+
+def test_onnx_runtime_widens_weights_when_it_loads_them(
+    files: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = onnxruntime.InferenceSession
+    kept = tmp_path / "loaded.onnx"
+
+    def keep(model: str, options: onnxruntime.SessionOptions, **rest: object) -> object:
+        options.optimized_model_filepath = str(kept)
+        return real(model, options, **rest)
+
+    monkeypatch.setattr("models.engines.onnxruntime.onnxruntime.InferenceSession", keep)
+    OnnxRuntimeEngine(NetworkFile.of(files["narrow"], SIZE, SIZE, 9), EngineOptions(threads=1))
+    loaded = onnx.load(kept)
+    assert "DequantizeLinear" not in {node.op_type for node in loaded.graph.node}
+    assert {t.data_type for t in loaded.graph.initializer} <= {TensorProto.FLOAT, TensorProto.INT64}
+
+
+def test_openvino_widens_weights_when_it_loads_them(files: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = []
+
+    class Core(openvino.Core):  # type: ignore[misc]
+        def compile_model(self, *arguments: object) -> object:
+            compiled.append(super().compile_model(*arguments))
+            return compiled[-1]
+
+    monkeypatch.setattr("models.engines.openvino.openvino.Core", Core)
+    choose("openvino").open(NetworkFile.of(files["narrow"], SIZE, SIZE, 9), EngineOptions(threads=1))
+    types = {node.get_output_element_type(0).get_type_name() for node in compiled[0].get_runtime_model().get_ops()}
+    assert "f32" in types
+    assert not types & {"i8", "f16"}
+
+
+def save(path: Path, weights: np.ndarray) -> Path:
+    """A network that gives ``kernel``, whatever it is asked."""
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node("Identity", ["kernel"], ["y"])],
+        "kernel",
+        [],
+        [onnx.helper.make_tensor_value_info("y", TensorProto.FLOAT, weights.shape)],
+        [numpy_helper.from_array(np.ascontiguousarray(weights), "kernel")],
+    )
+    onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=10), path)
+    return path
+
+
+def run(path: Path) -> np.ndarray:
+    (values,) = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"]).run(None, {})
+    return np.asarray(values)
