@@ -14,7 +14,7 @@ from training.evaluation.report import Question, measure, write
 from training.evaluation.served import ServedModel
 
 
-@hydra.main(version_base="1.3", config_path="conf", config_name="evaluate")
+@hydra.main(version_base="1.3", config_path="conf/commands", config_name="evaluate")
 def main(config: DictConfig) -> None:
     with refusing_clearly(config):
         evaluate(config)

@@ -137,7 +137,10 @@ ISIC2017 = PublicSet(
     page="https://challenge.isic-archive.com/data/#2017",
     layout=arrange.isic2017,
     needs=("train/melanoma", "train/not_melanoma"),
-    train=("python -m training.melanoma data.root={root}/train data.classes=[not_melanoma,melanoma]",),
+    train=(
+        "python -m training.melanoma data.root={root}/train 'data.classes=[not_melanoma,melanoma]'",
+        "python -m training.melanoma data.root=data/isic_udacity/train 'union=[isic2017]' roots.isic2017={root}/train",
+    ),
 )
 
 PAD_UFES_20 = PublicSet(
@@ -179,7 +182,9 @@ PAD_UFES_20 = PublicSet(
     page="https://data.mendeley.com/datasets/zr7vgbcyr2/1",
     layout=arrange.pad_ufes_20,
     needs=arrange.PAD_CLASSES,
-    train=("python -m training.melanoma data.root=DIR data.extra=[{root}]",),
+    train=(
+        "python -m training.melanoma data.root=data/isic_udacity/train 'union=[pad_ufes_20]' roots.pad_ufes_20={root}",
+    ),
 )
 
 CHEST_XRAY = PublicSet(
