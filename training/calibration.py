@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from scipy.special import logsumexp
+from scipy.special import log_softmax, logsumexp
 from scipy.stats import beta
 
 from conversion import QualityLimits
@@ -34,6 +34,23 @@ def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -
         bounds=(np.log(0.05), np.log(20.0)),
         method="bounded",
     )
+    return float(np.exp(best.x))
+
+
+def fit_shared_temperature(members: Sequence[NDArray[np.floating]], labels: NDArray[np.integer]) -> float:
+    """The temperature T, 0.05..20, that makes the mean of the members' softmax(logits / T) most likely: averaging makes
+    an ensemble less sure than its calibrated members (Rahaman and Thiery 2021), and this makes up for it.
+
+    ``members`` are logits ``[N, C]`` each. Of a single member it is ``fit_temperature``.
+    """
+    wide = [np.asarray(logits, np.float64) for logits in members]
+    rows = np.arange(len(labels))
+
+    def loss(log_t: float) -> float:
+        logs = [log_softmax(logits / np.exp(log_t), axis=1)[rows, labels] for logits in wide]
+        return -float(np.mean(logsumexp(logs, axis=0))) + float(np.log(len(wide)))
+
+    best = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20.0)), method="bounded")
     return float(np.exp(best.x))
 
 

@@ -25,7 +25,7 @@ from training.evaluation.datasets import configuration, data_settings, prepare_f
 from training.export.parity import compare, parity_rows
 
 
-@hydra.main(version_base="1.3", config_path="conf", config_name="parity")
+@hydra.main(version_base="1.3", config_path="conf/commands", config_name="parity")
 def main(config: DictConfig) -> None:
     with refusing_clearly(config):
         if not check(config):
@@ -38,24 +38,32 @@ def check(config: DictConfig) -> bool:
     data = data_settings(config.model, config.data)
     try:
         catalog = Catalog.load(Path(config.weights_dir))
-        spec, (network,) = catalog.card(config.model).input, catalog.networks(config.model)
+        card, networks = catalog.card(config.model), catalog.networks(config.model)
     except ModelsError as problem:
         raise DataError(str(problem)) from problem
     prepared = prepare_folds(data, settings.seed)
     samples = [prepared.samples[row] for row in parity_rows(prepared, config.pictures)]
-    pixels = load_pictures(samples, spec.height, spec.width, spec.fit, Path(data.cache) if data.cache else None).pixels
-    differences = compare(network, pixels, reference(config.model, Path(config.run_dir or settings.run_dir), pixels))
-    for found in differences:
-        sys.stdout.write(f"{found}: {'ok' if found.within else 'TOO FAR'}\n")
-    return all(found.within for found in differences)
+    spec, cache = card.input, Path(data.cache) if data.cache else None
+    pixels = load_pictures(samples, spec.height, spec.width, spec.fit, cache).pixels
+    run_dir = Path(config.run_dir or settings.run_dir)
+    good = True
+    for entry, network in zip(card.files, networks, strict=True):
+        # PyTorch's trainings keep a folder for each member of an ensemble, TensorFlow's has one network.
+        torch = "members" in settings
+        module = "training.pytorch.reference" if torch else f"training.{config.model}.reference"
+        expected = reference(module, run_dir / entry.architecture if torch else run_dir, pixels)
+        for found in compare(network, pixels, expected):
+            sys.stdout.write(f"{entry.architecture}, {found}: {'ok' if found.within else 'TOO FAR'}\n")
+            good = good and found.within
+    return good
 
 
-def reference(model: str, run_dir: Path, pixels: NDArray[np.uint8]) -> EngineOutput:
-    """What the framework of ``model`` computes for ``pixels``, with the network that its run left in ``run_dir``."""
+def reference(module: str, run_dir: Path, pixels: NDArray[np.uint8]) -> EngineOutput:
+    """What the framework computes for ``pixels``, with the network that a training run left in ``run_dir``."""
     with tempfile.TemporaryDirectory() as folder:
         pictures, outputs = Path(folder) / "pictures.npy", Path(folder) / "outputs.npz"
         np.save(pictures, pixels)
-        command = [sys.executable, "-m", f"training.{model}.reference", str(run_dir), str(pictures), str(outputs)]
+        command = [sys.executable, "-m", module, str(run_dir), str(pictures), str(outputs)]
         done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - our own module
         if done.returncode:
             raise DataError(done.stderr.strip().removeprefix("error: "))

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
 from hydra.utils import get_method
 from omegaconf import DictConfig, OmegaConf
 
@@ -17,14 +19,12 @@ CONFIGURATIONS = Path(__file__).parent.parent / "conf"
 
 def configuration(model: str) -> DictConfig:
     """The training configuration of ``model``, with nothing on the command line. Raises ``DataError``."""
-    known = {}
-    for path in sorted(CONFIGURATIONS.glob("*.yaml")):
-        found = OmegaConf.load(path)
-        if isinstance(found, DictConfig) and found.get("name") == path.stem:
-            known[path.stem] = found
+    known = [path.stem for path in sorted(CONFIGURATIONS.glob("*.yaml")) if f"name: {path.stem}\n" in path.read_text()]
     if model not in known:
         raise DataError(f"model={model}: no such model. Known: {', '.join(known)}.")
-    return known[model]
+    GlobalHydra.instance().clear()  # a command's own, of which nothing is needed once it runs
+    with initialize_config_dir(str(CONFIGURATIONS), version_base="1.3"):
+        return compose(model)
 
 
 def data_settings(model: str, overrides: DictConfig) -> DictConfig:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from training.calibration import Cuts, quality_limits
 from training.data import Prepared, Sample
 from training.evaluation.datasets import samples_of, shown
 from training.evaluation.report import Question
-from training.export.card_writer import weights_file
+from training.export.card_writer import Exported, weights_file
 
 CALIBRATION_FOLD = "calibration fold"
 
@@ -33,10 +34,9 @@ class Chosen:
 
 
 def draft_card(
-    config: DictConfig, prepared: Prepared, chosen: Chosen, *, exported: Path, framework: str, architecture: str
+    config: DictConfig, prepared: Prepared, chosen: Chosen, *, exported: Sequence[Exported], framework: str
 ) -> ModelCard:
-    """The card of the network in the file ``exported``, named after its content, without figures."""
-    entry = weights_file(exported, architecture)
+    """The card of the networks ``exported``, without figures."""
     train = fold_samples(prepared, "train")
     return ModelCard(
         name=config.name,
@@ -44,7 +44,7 @@ def draft_card(
         created=datetime.now(UTC).date(),
         framework=framework,
         modality=config.card.modality,
-        files=(entry.model_copy(update={"path": f"{architecture}-{entry.sha256[:8]}.onnx"}),),
+        files=tuple(weights_file(network.path, network.architecture) for network in exported),
         input=InputSpec(height=chosen.size, width=chosen.size, fit=chosen.fit),
         labels=tuple(Label(**label) for label in config.card.labels),
         thresholds=Thresholds(
@@ -70,6 +70,11 @@ def draft_card(
         intended_use=config.card.intended_use,
         limits=tuple(config.card.limits),
     )
+
+
+def positive_rows(config: DictConfig) -> list[int]:
+    """Which classes the verdict is about: those that the card calls positive."""
+    return [row for row, label in enumerate(config.card.labels) if label.code in config.card.positive]
 
 
 def fold_samples(prepared: Prepared, fold: str) -> list[Sample]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from models.card import Figure, ModelCard, WeightsFile
 from models.catalog import CARD
-from models.engines.base import sha256_of
+from models.engines.base import EngineOutput, sha256_of
 from models.golden import GOLDEN
 
 CARD_FIGURES: Mapping[str, str] = {
@@ -27,9 +28,19 @@ CARD_FIGURES: Mapping[str, str] = {
 """Which figures of ``metrics.json`` go into a card, and what they are called there."""
 
 
+@dataclass(frozen=True)
+class Exported:
+    """A network's ONNX file at ``path``, and what its framework computed for the pictures of the parity check."""
+
+    path: Path
+    architecture: str
+    reference: EngineOutput
+
+
 def weights_file(path: Path, architecture: str) -> WeightsFile:
-    """The card's entry of the file at ``path``, hashed now."""
-    return WeightsFile(path=path.name, sha256=sha256_of(path), architecture=architecture)
+    """The card's entry of the network in the file at ``path``, which is named after its content."""
+    sha256 = sha256_of(path)
+    return WeightsFile(path=f"{architecture}-{sha256[:8]}.onnx", sha256=sha256, architecture=architecture)
 
 
 def card_figures(report: Mapping[str, Any], names: Sequence[str] = tuple(CARD_FIGURES)) -> tuple[Figure, ...]:
@@ -53,11 +64,12 @@ def card_figures(report: Mapping[str, Any], names: Sequence[str] = tuple(CARD_FI
     return tuple(found)
 
 
-def stage(folder: Path, card: ModelCard, weights: Path) -> None:
-    """``folder`` becomes a model's folder with ``card`` and its only weights file, taken from ``weights``."""
+def stage(folder: Path, card: ModelCard, weights: Sequence[Path]) -> None:
+    """``folder`` becomes a model's folder with ``card`` and the files that it names, copies of ``weights`` in order."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    shutil.copyfile(weights, folder / card.files[0].path)
+    for entry, path in zip(card.files, weights, strict=True):
+        shutil.copyfile(path, folder / entry.path)
     card.write(folder / CARD)
 
 

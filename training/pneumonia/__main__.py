@@ -6,17 +6,21 @@ import hydra
 from omegaconf import DictConfig
 
 from training.command import refusing_clearly
+from training.evaluation.datasets import prepare_folds
 
 
 @hydra.main(version_base="1.3", config_path="../conf", config_name="pneumonia")
 def main(config: DictConfig) -> None:
     with refusing_clearly(config):
-        from training.pneumonia.publish import publish_best  # noqa: PLC0415 - torch is loaded once settings are checked
-        from training.pneumonia.train import train  # noqa: PLC0415
+        prepared = prepare_folds(config.data, config.seed)
 
-        trained = train(config)
-        card = publish_best(config, trained.data)
-        trained.log({f"{figure.fold} {figure.name}": figure.value for figure in card.figures})
+        from training.pytorch.fit import train  # noqa: PLC0415 - torch is loaded once settings and data are checked
+        from training.pytorch.publish import publish_best  # noqa: PLC0415
+
+        logs = train(config, prepared)
+        card = publish_best(config, prepared)
+        for log in logs.values():
+            log({f"{figure.fold} {figure.name}": figure.value for figure in card.figures})
 
 
 if __name__ == "__main__":

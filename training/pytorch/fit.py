@@ -1,4 +1,4 @@
-"""One training run: everything comes from the configuration and is only put together here."""
+"""Training runs, one a member: everything comes from the configuration and is only put together here."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ import os
 import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
 import numpy as np
 import torch
-from hydra.utils import instantiate
+from hydra.utils import get_class, instantiate
 from lightning.pytorch.callbacks import Callback, LearningRateMonitor, ModelCheckpoint, RichProgressBar
 from lightning.pytorch.loggers import MLFlowLogger
 from numpy.typing import NDArray
@@ -22,50 +21,54 @@ from omegaconf import DictConfig, OmegaConf
 
 from conversion import Fit
 from training.data import Prepared, Sample, load_pictures
-from training.evaluation.datasets import prepare_folds
-from training.pneumonia.checkpoints import StampIdentity, read_identity
-from training.pneumonia.classifier import PneumoniaClassifier
-from training.pneumonia.loaders import Loaders, Stage
-from training.pneumonia.network import architecture
+from training.pytorch.architectures import Normalise, build
+from training.pytorch.checkpoints import StampIdentity, read_identity
+from training.pytorch.classifier import ImageClassifier, Mixup
+from training.pytorch.loaders import Loaders, Stage
 
 logger = logging.getLogger(__name__)
 
 FIT = Fit.STRETCH
+Log = Callable[[Mapping[str, float]], None]
 
 
-@dataclass(frozen=True)
-class Trained:
-    """``data`` in its folds; ``log`` takes further figures by name, for the tracking server."""
+def train(config: DictConfig, prepared: Prepared) -> Mapping[str, Log]:
+    """Trains each of ``config.members`` in turn, or goes on from its last checkpoint in ``run_dir``.
 
-    data: Prepared
-    log: Callable[[Mapping[str, float]], None]
-
-
-def train(config: DictConfig) -> Trained:
-    """Trains as ``config`` says, or goes on from ``run_dir``'s last checkpoint. Raises ``DataError``."""
+    Returns for each what takes further figures for the tracking server. Raises ``DataError``.
+    """
     _quieten()
     os.nice(config.nice)
     torch.set_num_threads(config.threads)
     torch.set_flush_denormal(True)
+    return {name: _train(config, prepared, name) for name in config.members}
+
+
+def _train(config: DictConfig, prepared: Prepared, name: str) -> Log:
     pl.seed_everything(config.seed, workers=True, verbose=False)
-    prepared = prepare_folds(config.data, config.seed)
-    last = checkpoint_folder(config) / "last.ckpt"
+    settings = OmegaConf.merge(config, config.members[name] or {})
+    assert isinstance(settings, DictConfig)
+    last = checkpoint_folder(config, name) / "last.ckpt"
     if last.is_file():
-        read_identity(last, architecture(config.network.layers), tuple(config.data.classes))
-        logger.info("resuming from %s (remove %s to start anew)", last, config.run_dir)
-    stages = [Stage(**stage) for stage in config.stages]
+        read_identity(last, name, tuple(config.data.classes))
+        logger.info("%s: resuming from %s (remove %s to start anew)", name, last, last.parent.parent)
+    stages = [Stage(**stage) for stage in settings.stages]
     trainer: pl.Trainer = instantiate(
-        config.trainer,
+        settings.trainer,
         max_epochs=sum(stage.epochs for stage in stages),
         reload_dataloaders_every_n_epochs=1,
-        callbacks=_callbacks(config),
-        logger=_tracking(config),
-        default_root_dir=config.run_dir,
+        callbacks=_callbacks(settings, name),
+        logger=_tracking(settings, name),
+        default_root_dir=settings.run_dir,
         num_sanity_val_steps=0,
         enable_model_summary=False,
     )
-    trainer.fit(_classifier(config, prepared), datamodule=_loaders(config, prepared, stages), ckpt_path=_existing(last))
-    return Trained(prepared, _log_with(trainer))
+    trainer.fit(
+        _classifier(settings, prepared, name),
+        datamodule=_loaders(settings, prepared, stages),
+        ckpt_path=last if last.is_file() else None,
+    )
+    return _log_with(trainer)
 
 
 def _quieten() -> None:
@@ -81,23 +84,33 @@ def load_size(config: DictConfig, samples: Sequence[Sample], size: int) -> NDArr
     return load_pictures(samples, size, size, FIT, _cache(config)).pixels
 
 
-def checkpoint_folder(config: DictConfig) -> Path:
-    return Path(config.run_dir) / "checkpoints"
+def checkpoint_folder(config: DictConfig, name: str) -> Path:
+    """Where the member ``name`` keeps ``last.ckpt`` and ``best.ckpt``."""
+    return Path(config.run_dir) / name / "checkpoints"
 
 
 def _cache(config: DictConfig) -> Path | None:
     return Path(config.data.cache) if config.data.cache else None
 
 
-def _existing(path: Path) -> Path | None:
-    return path if path.is_file() else None
-
-
-def _classifier(config: DictConfig, prepared: Prepared) -> PneumoniaClassifier:
+def _classifier(config: DictConfig, prepared: Prepared, name: str) -> ImageClassifier:
     labels = prepared.labels[list(prepared.split.train)]
-    weight = float((labels == 0).sum() / (labels == 1).sum())
-    network = instantiate(config.network)
-    return PneumoniaClassifier(network, instantiate(config.optimizer), instantiate(config.scheduler), weight)
+    classes = len(config.data.classes)
+    loss = instantiate(config.loss)(counts=torch.from_numpy(np.bincount(labels, minlength=classes)).float())
+    return ImageClassifier(
+        network=build(name, outputs_of(config), config.pretrained),
+        normalise=Normalise(grey=config.data.grey),
+        loss=loss,
+        optimizer=instantiate(config.optimizer),
+        scheduler=instantiate(config.scheduler),
+        classes=classes,
+        mixup=Mixup(**config.mixup),
+    )
+
+
+def outputs_of(config: DictConfig) -> int:
+    """How many logits the loss of ``config`` takes."""
+    return int(get_class(config.loss._target_).outputs_for(len(config.data.classes)))  # type: ignore[attr-defined]
 
 
 def _loaders(config: DictConfig, prepared: Prepared, stages: Sequence[Stage]) -> Loaders:
@@ -113,10 +126,11 @@ def _loaders(config: DictConfig, prepared: Prepared, stages: Sequence[Stage]) ->
         augment=instantiate(config.augment),
         batch_size=config.batch_size,
         workers=config.workers,
+        balance=config.balance,
     )
 
 
-def _log_with(trainer: pl.Trainer) -> Callable[[Mapping[str, float]], None]:
+def _log_with(trainer: pl.Trainer) -> Log:
     def log(figures: Mapping[str, float]) -> None:
         for tracker in trainer.loggers:
             tracker.log_metrics({re.sub(r"[^\w ./-]", "", name): value for name, value in figures.items()})
@@ -137,10 +151,10 @@ class BestOfLastStage(ModelCheckpoint):
             super().on_validation_end(trainer, module)
 
 
-def _callbacks(config: DictConfig) -> list[Callback]:
+def _callbacks(config: DictConfig, name: str) -> list[Callback]:
     checkpoint = BestOfLastStage(
         sum(stage.epochs for stage in config.stages[:-1]),
-        dirpath=checkpoint_folder(config).resolve(),
+        dirpath=checkpoint_folder(config, name).resolve(),
         filename="best",
         monitor="calibration_auc",
         mode="max",
@@ -148,24 +162,25 @@ def _callbacks(config: DictConfig) -> list[Callback]:
     )
     # Each epoch, whether it is better or not: where a run stops is where it goes on.
     last = ModelCheckpoint(
-        dirpath=checkpoint_folder(config).resolve(), filename="last", save_on_train_epoch_end=True,
+        dirpath=checkpoint_folder(config, name).resolve(), filename="last", save_on_train_epoch_end=True,
         enable_version_counter=False,
     )  # fmt: skip
-    stamp = StampIdentity(architecture(config.network.layers), tuple(config.data.classes))
+    stamp = StampIdentity(name, tuple(config.data.classes))
     callbacks = [stamp, instantiate(config.averaging), checkpoint, last, RichProgressBar()]
-    return [*callbacks, LearningRateMonitor("epoch")] if config.tracking else callbacks
+    return [*callbacks, LearningRateMonitor("epoch")] if config.logger.tracking else callbacks
 
 
-def _tracking(config: DictConfig) -> MLFlowLogger | bool:
-    """MLflow's run of this ``run_dir``: resuming goes on in the same one."""
-    if not config.tracking:
+def _tracking(config: DictConfig, name: str) -> MLFlowLogger | bool:
+    """MLflow's run of this member of ``run_dir``: resuming goes on in the same one."""
+    if not config.logger.tracking:
         return False
-    if config.tracking_uri.startswith("sqlite:///"):
-        Path(config.tracking_uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    kept = Path(config.run_dir) / "mlflow_run"
+    uri = config.logger.uri
+    if uri.startswith("sqlite:///"):
+        Path(uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    kept = checkpoint_folder(config, name).parent / "mlflow_run"
     kept.parent.mkdir(parents=True, exist_ok=True)
     known = kept.read_text(encoding="utf-8") if kept.is_file() else None
-    mlflow = MLFlowLogger(experiment_name=config.name, tracking_uri=config.tracking_uri, run_id=known)
+    mlflow = MLFlowLogger(experiment_name=config.name, run_name=name, tracking_uri=uri, run_id=known)
     if known is None:
         mlflow.log_hyperparams(OmegaConf.to_container(config, resolve=True))  # type: ignore[arg-type]
         kept.write_text(str(mlflow.run_id), encoding="utf-8")

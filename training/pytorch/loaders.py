@@ -12,7 +12,7 @@ import lightning.pytorch as pl
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, WeightedRandomSampler
 
 from training.data import Sample
 
@@ -55,7 +55,9 @@ class PictureDataset(Dataset[tuple[torch.Tensor, int]]):
 class Loaders(pl.LightningDataModule):
     """Training and calibration batches. The trainer reloads them every epoch; the epoch's stage sets the size.
 
-    ``load`` gives pictures uint8 ``[N, size, size, 3]`` of samples (``training.data.load_pictures``).
+    ``load`` gives pictures uint8 ``[N, size, size, 3]`` of samples (``training.data.load_pictures``). With ``balance``
+    above 0 training pictures are drawn with replacement, each with the weight of its class's count to the power of
+    ``-balance``: 1 draws all classes equally often.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Loaders(pl.LightningDataModule):
         augment: albumentations.Compose,
         batch_size: int,
         workers: int,
+        balance: float,
     ) -> None:
         super().__init__()
         self._train = train
@@ -77,6 +80,7 @@ class Loaders(pl.LightningDataModule):
         self._augment = augment
         self._batch_size = batch_size
         self._workers = workers
+        self._balance = balance
 
     def size_at(self, epoch: int) -> int:
         """The side in pixels of the pictures of ``epoch``."""
@@ -99,14 +103,21 @@ class Loaders(pl.LightningDataModule):
         training = augment is not None
         labels = np.array([sample.label for sample in samples], dtype=np.int64)
         dataset = PictureDataset(self._load(samples, self.size_at(self._epoch())), labels, augment)
+        sampler = _balanced(labels, self._balance) if training and self._balance else None
         return DataLoader(
             dataset,
             batch_size=self._batch_size,
-            shuffle=training,
+            shuffle=training and sampler is None,
+            sampler=sampler,
             drop_last=training and len(samples) >= self._batch_size,
             num_workers=self._workers if training else 0,
             worker_init_fn=_reseed,
         )
+
+
+def _balanced(labels: NDArray[np.int64], balance: float) -> WeightedRandomSampler:
+    weights = np.bincount(labels).astype(np.float64)[labels] ** -balance
+    return WeightedRandomSampler(weights.tolist(), len(labels))
 
 
 def _reseed(_worker: int) -> None:
