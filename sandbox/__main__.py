@@ -7,13 +7,11 @@ import asyncio
 import contextlib
 import secrets
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 
-from aiohttp import web
-
-from sandbox.child import CannotStart, run_child
-from sandbox.server import create_app
+from sandbox.child import CannotStart, end_of, start_child
 from sandbox.world import TOKEN, Options, World
 
 
@@ -37,34 +35,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
         path_seconds=settings.path_seconds,
     )
     try:
-        return asyncio.run(_serve(settings.host, settings.port, token, command, options))
+        # The port first: a bot that starts sooner than this server waits in its queue, and nobody is refused.
+        with _listen(settings.host, settings.port) as listening:
+            return asyncio.run(_serve(listening, settings.host, token, command, options))
     except (OSError, CannotStart) as error:
         reason = str(error) if isinstance(error, CannotStart) else _explain(error, settings.host, settings.port)
         return _refuse(reason)
 
 
-async def _serve(host: str, port: int, token: str, command: Sequence[str], options: Options) -> int:
-    world = World(options)
-    # Cancelling the handler of a client that went away is what frees its pending getUpdates.
-    runner = web.AppRunner(create_app(world), access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
-    await runner.setup()
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=128)
+
+
+async def _serve(listening: socket.socket, host: str, token: str, command: Sequence[str], options: Options) -> int:
+    address = _address(host, listening.getsockname()[1])
+    child = await start_child(command, {"BOT_TOKEN": token, "BOT_API_URL": address}) if command else None
     try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        address = _address(host, runner.addresses[0][1])
-        if not command:
-            print(f"The sandbox is ready: {address}/ (Bot API at {address})", flush=True)
-            await _stopped()
-            return 0
-        telling = asyncio.create_task(_tell_when_ready(world, address))
-        try:
-            return await run_child(command, {"BOT_TOKEN": token, "BOT_API_URL": address})
-        finally:
-            telling.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await telling
+        # The server's libraries are loaded while the bot loads its own.
+        from sandbox.server import serving  # noqa: PLC0415
+
+        world = World(options)
+        async with serving(world, listening):
+            if child is None:
+                print(f"The sandbox is ready: {address}/ (Bot API at {address})", flush=True)
+                await _stopped()
+                return 0
+            telling = asyncio.create_task(_tell_when_ready(world, address))
+            try:
+                return await end_of(child)
+            finally:
+                telling.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await telling
     finally:
-        await runner.cleanup()
+        if child is not None and child.returncode is None:
+            child.terminate()
+            await child.wait()
 
 
 async def _tell_when_ready(world: World, address: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -39,6 +41,19 @@ def create_app(world: World | None = None) -> web.Application:
     app.router.add_get("/favicon.ico", _icon)
     app.router.add_static("/static", STATIC)
     return app
+
+
+@asynccontextmanager
+async def serving(world: World, listening: socket.socket) -> AsyncIterator[None]:
+    """Serve ``world`` on the socket ``listening`` as long as the block lasts."""
+    # Cancelling the handler of a client that went away is what frees its pending getUpdates.
+    runner = web.AppRunner(create_app(world), access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listening).start()
+        yield
+    finally:
+        await runner.cleanup()
 
 
 @web.middleware
