@@ -12,9 +12,10 @@ import numpy as np
 
 from training.melanoma.export import export_onnx
 from training.melanoma.framework import keras, set_up, tf
-from training.melanoma.network import build_network
+from training.melanoma.network import PARTS, backbone_of, build_network, take_scaled_rgb, train_only
 from training.melanoma.reference import load, save
 from training.melanoma.served import (
+    FLIPS,
     ServedNetwork,
     feature_extractor,
     for_serving,
@@ -29,7 +30,7 @@ SIZE, TEMPERATURE = 64, 1.7
 
 def trained_looking_network(random: np.random.Generator) -> keras.Model:
     """Random weights whose batch normalisations are not the identity."""
-    network = build_network("ResNet50", ["benign", "malignant"], pretrained="none", dense=64, dropout=0.5)
+    network = build_network("ResNet50", ["benign", "malignant"], dense=64, dropout=0.5)
     inner = [layer for part in network.layers if isinstance(part, keras.Model) for layer in part.layers]
     for layer in [*network.layers, *inner]:
         if isinstance(layer, keras.layers.BatchNormalization):
@@ -42,18 +43,44 @@ def trained_looking_network(random: np.random.Generator) -> keras.Model:
 
 
 def grad_cam(network: keras.Model, pixels: np.ndarray) -> np.ndarray:
-    """Selvaraju et al. 2017, by a gradient tape through the head's own layers."""
-    maps = feature_extractor(network)(pixels.astype(np.float32), training=False)
+    """Selvaraju et al. 2017, by a gradient tape through the head's own layers, for a picture and its mirror image."""
+    names = [layer.name for layer in network.layers]
+    head = names[names.index("pooled") : names.index("probabilities")]
+    looked_at = [pixels, pixels[:, :, ::-1]]
+    maps = [feature_extractor(network)(each.astype(np.float32), training=False) for each in looked_at]
     with tf.GradientTape() as tape:
         tape.watch(maps)
-        hidden = maps
-        names = [layer.name for layer in network.layers]
-        for name in names[names.index("pooled") : names.index("probabilities")]:
-            hidden = network.get_layer(name)(hidden, training=False)
-        top = tf.reduce_max(hidden, axis=1)
-    weights = tf.reduce_mean(tape.gradient(top, maps), axis=(1, 2))
-    cam = tf.nn.relu(tf.einsum("nhwc,nc->nhw", maps, weights)).numpy()
+        found = []
+        for each in maps:
+            hidden = each
+            for name in head:
+                hidden = network.get_layer(name)(hidden, training=False)
+            found.append(hidden)
+        top = tf.reduce_max(sum(found), axis=1)
+    weights = [tf.reduce_sum(gradient, axis=(1, 2)) for gradient in tape.gradient(top, maps)]
+    cams = [tf.einsum("nhwc,nc->nhw", *pair).numpy() for pair in zip(maps, weights, strict=True)]
+    cam = np.maximum(cams[0] + cams[1][:, :, ::-1], 0)
     return cam / np.maximum(cam.max(axis=(1, 2), keepdims=True), 1e-12)
+
+
+def first_features(network: keras.Model, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What the first convolution gives for ImageNet's weights: as Keras documents them (BGR less the mean), and as the
+    network here does after ``take_scaled_rgb``."""
+    backbone = backbone_of(network)
+
+    def features(values: np.ndarray) -> np.ndarray:
+        return keras.Model(backbone.input, backbone.get_layer("conv1_conv").output)(values, training=False).numpy()
+
+    documented = features(keras.applications.resnet.preprocess_input(pixels.astype(np.float32)))
+    take_scaled_rgb(backbone)
+    return documented, features(network.get_layer("normalise")(pixels.astype(np.float32)).numpy())
+
+
+def learning(network: keras.Model, part: str) -> list[str]:
+    """Names of the layers with weights that change in training."""
+    train_only(network, part)
+    layers = [*backbone_of(network).layers, *network.layers[network.layers.index(backbone_of(network)) + 1 :]]
+    return sorted({layer.name for layer in layers if layer.trainable_weights})
 
 
 def main(out: Path) -> None:
@@ -62,20 +89,25 @@ def main(out: Path) -> None:
     pixels = random.integers(0, 256, (12, SIZE, SIZE, 3), dtype=np.uint8)
     strided = trained_looking_network(random)
     network = with_dense_maps(strided)
+    strided_answers = strided.predict(pixels, verbose=0)
     coarse, fine = (feature_extractor(each)(pixels.astype(np.float32), training=False) for each in (strided, network))
-    before = observer(network)(pixels)
+    dense_answers = network.predict(pixels, verbose=0)
+    before = observer(network, FLIPS[2])(pixels)
     network = for_serving(network)
-    features, logits = observer(network)(pixels)
+    features, logits = observer(network, FLIPS[2])(pixels)
     bias = network.get_layer("head_logits")
     bias.set_weights([bias.get_weights()[0], -np.median(logits, axis=0)])
-    _, logits = observer(network)(pixels)
-    served = ServedNetwork(network, TEMPERATURE, FeatureSpace.fit(features, 4))
+    _, logits = observer(network, FLIPS[2])(pixels)
+    served = ServedNetwork(network, TEMPERATURE, FeatureSpace.fit(features, 4), FLIPS[2])
     found = run_served(served, pixels)
     export_onnx(served, out.with_suffix(".onnx"), SIZE)
     save(served, out.parent, classes=["benign", "malignant"], dense=64)
     again = run_served(load(out.parent), pixels)
+    documented, own = first_features(strided, pixels)
     np.savez(
-        out, pixels=pixels, logits=logits, features=features, features_unfolded=before[0],
+        out, strided_answers=strided_answers, dense_answers=dense_answers, documented=documented, own=own,
+        **{f"learning_{part}": learning(strided, part) for part in PARTS},
+        pixels=pixels, logits=logits, features=features, features_unfolded=before[0],
         maps_coarse=coarse, maps_fine=fine,
         probabilities=found.probabilities, heatmap=found.heatmap, novelty=found.novelty,
         probabilities_again=again.probabilities, novelty_again=again.novelty,

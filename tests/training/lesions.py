@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
+DIAGNOSES = {"akiec": True, "bcc": True, "bkl": False, "df": False, "mel": True, "nv": False, "vasc": False}
 
 
 def mole(seed: int, malignant: bool, side: int = 112) -> Image.Image:
@@ -24,9 +27,27 @@ def mole(seed: int, malignant: bool, side: int = 112) -> Image.Image:
 
 def write_moles(root: Path, each: int) -> Path:
     """``root`` with the folders benign and malignant, ``each`` pictures in both."""
-    for folder in ("benign", "malignant"):
+    return write_folders(root, {"benign": False, "malignant": True}, each=each)
+
+
+def write_folders(root: Path, folders: Mapping[str, bool], *, each: int = 5, first_seed: int = 0) -> Path:
+    """``root`` with ``folders`` (name to whether it holds malignant ones), ``each`` pictures in all; nobody uses the
+    seeds of another ``first_seed`` 1000 times the number of folders away."""
+    for index, (folder, malignant) in enumerate(folders.items()):
         (root / folder).mkdir(parents=True)
         for number in range(each):
-            seed = number + 1000 * (folder == "malignant")
-            mole(seed, folder == "malignant").save(root / folder / f"{number}.png")
+            mole(first_seed + 1000 * index + number, malignant).save(root / folder / f"{number}.png")
+    return root
+
+
+def write_ham10000(root: Path) -> Path:
+    """``root`` with HAM10000's seven folders and its table: five pictures each, of four lesions."""
+    rows = ["lesion_id,image_id"]
+    for index, (folder, malignant) in enumerate(DIAGNOSES.items()):
+        (root / folder).mkdir(parents=True)
+        for number in range(5):
+            seed = 20_000 + 100 * index + number
+            mole(seed, malignant).save(root / folder / f"ISIC_{seed}.png")
+            rows.append(f"HAM_{seed - (number == 4)},ISIC_{seed}")
+    (root / "metadata.csv").write_text("\n".join(rows))
     return root

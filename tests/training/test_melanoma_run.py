@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from models import Catalog, Diagnosis, DiagnosisService, Refusal
-from tests.training.lesions import mole, write_moles
+from tests.training.lesions import mole, write_folders, write_ham10000, write_moles
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,6 +23,8 @@ class Place:
 
     def __init__(self, folder: Path) -> None:
         self.data = write_moles(folder / "moles", each=25)
+        self.ham10000 = write_ham10000(folder / "ham10000")
+        self.isic2017 = write_folders(folder / "isic2017", {"melanoma": True, "not_melanoma": False}, first_seed=9000)
         self.run = folder / "run"
         self.weights = folder / "weights"
         self.cache = folder / "cache"
@@ -31,22 +33,27 @@ class Place:
     def options(self, *more: str) -> list[str]:
         return [
             f"data.root={self.data}", f"data.cache={self.cache}", f"run_dir={self.run}", f"weights_dir={self.weights}",
-            "data.lookalike_bits=0", "pretrained=none", "batch_size=16", "resamples=50", "nice=0",
-            "stages=[{epochs: 2, size: 64}]", "serving_sizes=[64]", "novelty.dimensions=4",
+            "data.lookalike_bits=0", "pretrained=dermoscopy", "union=[ham10000,isic2017]",
+            f"roots.ham10000={self.ham10000}", f"roots.isic2017={self.isic2017}", "precision=float32",
+            "pretraining.pictures_per_epoch=24", "pretraining.stages=[{epochs: 1, size: 32, learning_rate: 0.001}]",
+            "union_per_epoch=8", "batch_size=16", "resamples=50", "nice=0", "novelty.dimensions=4",
+            "serving_sizes=[64]",
+            "stages=[{epochs: 1, size: 32, learning_rate: 0.001, train: head, mixup: 0.2},"
+            "{epochs: 2, size: 64, learning_rate: 0.001}]",
             f"tracking_uri=sqlite:///{self.store}", *more,
         ]  # fmt: skip
 
 
-def _start(module: str, *options: str) -> subprocess.Popen[str]:
-    environment = {**os.environ, "MLFLOW_TRACKING_URI": ""}
+def _start(module: str, *options: str, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": "", **(environment or {})}
     command = [sys.executable, "-m", f"training.{module}", *options]
     return subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     )
 
 
-def _run(module: str, *options: str) -> subprocess.CompletedProcess[str]:
-    process = _start(module, *options)
+def _run(module: str, *options: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    process = _start(module, *options, environment=environment)
     try:
         out, err = process.communicate(timeout=500)
     finally:
@@ -61,8 +68,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 @pytest.fixture(scope="module")
 def resumed(place: Place) -> subprocess.CompletedProcess[str]:
-    """A run killed after its first epoch, and the same command given again."""
-    progress = place.run / "checkpoints" / "backup" / "training_metadata.json"
+    """A run killed after the first epoch of its last stage, and the same command given again."""
+    progress = place.run / "checkpoints" / "stage-2" / "training_metadata.json"
     process = _start("melanoma", *place.options())
     deadline = time.monotonic() + 400
     while not progress.is_file() and process.poll() is None and time.monotonic() < deadline:
@@ -78,9 +85,10 @@ def test_an_interrupted_run_goes_on_where_it_was(place: Place, resumed: subproce
     log = resumed.stdout + resumed.stderr
     assert resumed.returncode == 0, log
     assert f"(remove {place.run} to start anew)" in log
-    assert "Epoch 1/" not in log
-    assert "Epoch 2/2" in log
-    assert json.loads((place.run / "checkpoints" / "best.json").read_text())["epoch"] in (1, 2)
+    assert "resuming after epoch 2" in log
+    assert "Epoch 2/" not in log
+    assert "Epoch 3/3" in log
+    assert json.loads((place.run / "checkpoints" / "best.json").read_text())["epoch"] in (2, 3)
 
 
 def test_the_model_is_served_with_a_full_card(place: Place, resumed: subprocess.CompletedProcess[str]) -> None:
@@ -93,6 +101,8 @@ def test_the_model_is_served_with_a_full_card(place: Place, resumed: subprocess.
     names = {figure.name.partition(" (")[0] for figure in card.figures}
     assert {"ROC AUC", "sensitivity", "specificity", "ECE"} <= names
     assert all(figure.fold == "test" and figure.low <= figure.value <= figure.high for figure in card.figures)
+    assert [source.name for source in card.data[1:]] == ["HAM10000", "ISIC 2017, training part"]
+    assert "pretraining and training only" in card.data[1].split
     assert str(place.data.parent) not in card.model_dump_json()
     assert "parity, openvino" in resumed.stdout + resumed.stderr
 
@@ -114,6 +124,20 @@ async def test_colour_pictures_are_read_and_a_grey_one_refused(place: Place, tmp
 
 
 @pytest.mark.usefixtures("resumed")
+def test_the_best_network_is_left_for_keras_too(place: Place) -> None:
+    script = (
+        "import sys, numpy; from training.melanoma.framework import keras;"
+        "new, old = (keras.models.load_model(path, compile=False) for path in sys.argv[1:]);"
+        "picture = numpy.full((1, 64, 64, 3), 90, numpy.uint8);"
+        "print(float(abs(new.predict(picture, verbose=0) - old.predict(picture, verbose=0)).max()))"
+    )
+    paths = [str(place.run / name) for name in ("melanoma.keras", "weights.best.hdf5")]
+    done = subprocess.run([sys.executable, "-c", script, *paths], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout.split()[-1]) < 1e-6
+
+
+@pytest.mark.usefixtures("resumed")
 def test_figures_are_tracked_in_one_mlflow_run(place: Place) -> None:
     import sqlite3  # noqa: PLC0415
 
@@ -121,7 +145,7 @@ def test_figures_are_tracked_in_one_mlflow_run(place: Place) -> None:
         runs = store.execute("select count(*) from runs").fetchone()[0]
         keys = {row[0] for row in store.execute("select distinct key from metrics")}
     assert runs == 1
-    assert {"loss", "calibration_auc", "learning_rate", "test ROC AUC"} <= keys
+    assert {"loss", "calibration_auc", "learning_rate", "pretraining calibration_auc", "test ROC AUC"} <= keys
 
 
 @pytest.mark.timeout(300)
@@ -166,8 +190,28 @@ def test_an_empty_class_ends_in_one_line(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_an_unknown_pretraining_ends_in_one_line(place: Place, tmp_path: Path) -> None:
-    done = _run("melanoma", *place.options("pretrained=imagnet", f"run_dir={tmp_path}", "tracking=false"))
-    assert done.returncode == 2
-    assert "pretrained=imagnet: choose imagenet or none" in done.stderr
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("pretrained=imagnet", "pretrained=imagnet: choose imagenet, dermoscopy or none"),
+        ("roots.isic2017=nowhere", "fetch it with python -m training.fetch isic2017"),
+    ],
+)
+def test_a_wrong_setting_ends_in_one_line(place: Place, tmp_path: Path, change: str, message: str) -> None:
+    done = _run("melanoma", *place.options(f"run_dir={tmp_path}", "tracking=false", change))
+    assert done.returncode == 2, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_a_network_the_message_names_the_other_pretrainings(place: Place, tmp_path: Path) -> None:
+    unreachable = {
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "https_proxy": "http://127.0.0.1:9",
+        "KERAS_HOME": str(tmp_path),
+    }
+    options = place.options(f"run_dir={tmp_path}", "tracking=false", "pretrained=imagenet", "union=[]")
+    done = _run("melanoma", *options, environment=unreachable)
+    assert done.returncode == 2, done.stderr
+    assert "choose pretrained=dermoscopy, which pretrains on HAM10000 and ISIC 2017, or pretrained=none" in done.stderr
     assert "Traceback" not in done.stderr

@@ -52,6 +52,25 @@ def test_dense_maps_hold_the_strided_ones_and_what_lies_between(found: Arrays) -
     np.testing.assert_allclose(found["maps_fine"][:, ::2, ::2], found["maps_coarse"], atol=1e-5 * scale)
 
 
+def test_the_dense_network_answers_as_the_one_that_was_trained(found: Arrays) -> None:
+    assert np.ptp(found["strided_answers"][:, 1]) > 1e-3
+    np.testing.assert_allclose(found["dense_answers"], found["strided_answers"], atol=1e-5)
+
+
+def test_imagenet_weights_are_given_what_they_expect(found: Arrays) -> None:
+    scale = np.abs(found["documented"]).max()
+    np.testing.assert_allclose(found["own"], found["documented"], atol=1e-5 * scale)
+
+
+def test_what_is_frozen_does_not_learn(found: Arrays) -> None:
+    head = {"head_bn_1", "head_dense", "head_bn_2", "head_logits"}
+    assert set(found["learning_head"]) == head
+    last = set(found["learning_last"]) - head
+    assert last
+    assert all(name.startswith("conv5_") for name in last)
+    assert {"conv1_conv", "conv1_bn", "conv5_block3_3_bn"} <= set(found["learning_all"])
+
+
 def test_probabilities_are_the_softmax_over_the_temperature(found: Arrays) -> None:
     scaled = np.exp(found["logits"] / TEMPERATURE)
     np.testing.assert_allclose(found["probabilities"], scaled / scaled.sum(axis=1, keepdims=True), atol=1e-5)
@@ -67,11 +86,11 @@ def test_novelty_is_the_distance_from_the_training_features(found: Arrays) -> No
 
 def test_folding_and_rounding_hardly_move_the_features(found: Arrays) -> None:
     scale = np.abs(found["features_unfolded"]).max()
-    assert np.abs(found["features"] - found["features_unfolded"]).max() < 0.005 * scale
+    assert np.abs(found["features"] - found["features_unfolded"]).max() < 0.05 * scale
 
 
-def test_the_file_is_half_the_size_and_both_engines_compute_the_same(found: Arrays, exported: Path) -> None:
-    assert 46e6 < exported.stat().st_size < 50e6
+def test_the_file_is_a_quarter_of_the_size_and_both_engines_compute_the_same(found: Arrays, exported: Path) -> None:
+    assert 23e6 < exported.stat().st_size < 26e6
     reference = EngineOutput(found["probabilities"], found["heatmap"], found["novelty"])
     differences = compare(NetworkFile(exported, sha256_of(exported), 64, 64, 2), found["pixels"], reference)
     assert [difference.engine for difference in differences] == ["openvino", "onnxruntime"]

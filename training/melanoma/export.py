@@ -7,7 +7,7 @@ from pathlib import Path
 import onnx
 import tf2onnx
 
-from training.export.half import store_as_half
+from training.export.narrow import store_narrow
 from training.melanoma.framework import tf
 from training.melanoma.served import ServedNetwork
 
@@ -16,13 +16,13 @@ OUTPUTS = ("probabilities", "heatmap", "novelty")
 
 
 def export_onnx(served: ServedNetwork, path: Path, size: int) -> None:
-    """Writes ``served`` for pictures of ``size`` x ``size`` pixels, any number at a time, kernels in half precision."""
+    """Writes ``served`` for pictures of ``size`` x ``size`` pixels, any number at a time, kernels in 8 bits."""
     path.parent.mkdir(parents=True, exist_ok=True)
     signature = [tf.TensorSpec((None, size, size, 3), tf.uint8, name="image")]
     model, _ = tf2onnx.convert.from_function(tf.function(served.__call__), input_signature=signature, opset=OPSET)
     _tidy(model.graph)
     onnx.save(model, path)
-    store_as_half(path)
+    store_narrow(path)
 
 
 def _tidy(graph: onnx.GraphProto) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from training.data import DataError
 from training.melanoma.network import build_network
-from training.melanoma.served import ServedNetwork, run_served, with_dense_maps
+from training.melanoma.served import FLIPS, ServedNetwork, run_served, with_dense_maps
 from training.novelty import FeatureSpace
 
 WEIGHTS, REST = "served.weights.h5", "served.npz"
@@ -22,7 +22,7 @@ def save(served: ServedNetwork, run_dir: Path, *, classes: list[str], dense: int
     identity = {"backbone": served.network.name, "classes": classes, "dense": dense}
     space = served.space
     np.savez(
-        run_dir / REST, identity=json.dumps(identity), temperature=served.temperature,
+        run_dir / REST, identity=json.dumps(identity), temperature=served.temperature, views=len(served.views),
         mean=space.mean, axes=space.axes, spread=space.spread, noise=space.noise,
     )  # fmt: skip
 
@@ -35,13 +35,11 @@ def load(run_dir: Path) -> ServedNetwork:
     with np.load(path) as stored:
         identity = json.loads(str(stored["identity"]))
         network = with_dense_maps(
-            build_network(
-                identity["backbone"], identity["classes"], pretrained="none", dense=identity["dense"], dropout=0.0
-            )
+            build_network(identity["backbone"], identity["classes"], dense=identity["dense"], dropout=0.0)
         )
         network.load_weights(run_dir / WEIGHTS)
         space = FeatureSpace(stored["mean"], stored["axes"], stored["spread"], float(stored["noise"]))
-        return ServedNetwork(network, float(stored["temperature"]), space)
+        return ServedNetwork(network, float(stored["temperature"]), space, FLIPS[int(stored["views"])])
 
 
 def main(run_dir: str, pictures: str, outputs: str) -> None:

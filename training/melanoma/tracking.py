@@ -15,17 +15,21 @@ from training.melanoma.framework import keras
 
 
 class _EpochFigures(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+    def __init__(self, prefix: str) -> None:
+        super().__init__()
+        self._prefix = prefix
+
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         import mlflow  # noqa: PLC0415 - slow to import, and not needed with tracking=false
 
-        figures = {name: float(value) for name, value in (logs or {}).items()}
-        figures["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        figures = {f"{self._prefix}{name}": float(value) for name, value in (logs or {}).items()}
+        figures[f"{self._prefix}learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         mlflow.log_metrics(figures, step=epoch + 1)
 
 
 @contextmanager
-def track(config: DictConfig, number: Path) -> Iterator[keras.callbacks.Callback | None]:
-    """A callback that logs each epoch, or None where ``tracking`` is false.
+def track(config: DictConfig, number: Path, prefix: str = "") -> Iterator[keras.callbacks.Callback | None]:
+    """A callback that logs each epoch, with ``prefix`` before each name, or None where ``tracking`` is false.
 
     The MLflow run's number is kept in the file ``number``, so that a resumed training goes on in the same run.
     """
@@ -41,7 +45,7 @@ def track(config: DictConfig, number: Path) -> Iterator[keras.callbacks.Callback
     with mlflow.start_run(run_id=_known(mlflow, number)) as run:
         number.write_text(run.info.run_id)
         mlflow.log_text(OmegaConf.to_yaml(config, resolve=True), "config.yaml")
-        yield _EpochFigures()
+        yield _EpochFigures(prefix)
 
 
 def log_figures(config: DictConfig, number: Path, card: ModelCard) -> None:
