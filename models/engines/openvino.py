@@ -30,6 +30,9 @@ THREADS_A_STREAM = 4
 # Two threads that make OpenVINO's bindings convert a type for the first time in a process can wait for each other for
 # ever, one with the interpreter's lock and one with the bindings'. The first network loaded does it for all.
 _LOADING = Lock()
+# One for the whole process, never given back: with a core for each network, one that is torn down in one thread while
+# another network computes or is torn down beside it ends the process with a segmentation fault (2026.4).
+_CORE = openvino.Core()
 
 
 class OpenVinoEngine:
@@ -86,10 +89,9 @@ def _compile(network: NetworkFile, threads: int, streams: int, cache: Path | Non
     if folder:
         settings["CACHE_DIR"] = str(folder)
     try:
-        core = openvino.Core()
-        model = core.read_model(str(network.path))
+        model = _CORE.read_model(str(network.path))
         _widen(model)
-        compiled = core.compile_model(model, "CPU", settings)
+        compiled = _CORE.compile_model(model, "CPU", settings)
     except RuntimeError as error:
         raise ContractViolation(f"{network.path.name}: OpenVINO cannot load it: {_last_line(error)}") from error
     if folder:
