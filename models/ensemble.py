@@ -31,7 +31,11 @@ class Ensemble:
 
     def infer(self, images: NDArray[np.uint8]) -> EngineOutput:
         """As ``Engine.infer``."""
-        return combine([engine.infer(images) for engine in self._engines])
+        return combine(self.infer_each(images))
+
+    def infer_each(self, images: NDArray[np.uint8]) -> list[EngineOutput]:
+        """What each network says by itself, in the card's order; ``combine`` makes it one."""
+        return [engine.infer(images) for engine in self._engines]
 
     def close(self) -> None:
         for engine in self._engines:

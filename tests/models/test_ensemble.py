@@ -41,6 +41,8 @@ def test_a_card_with_two_files_is_run_as_one_model(tmp_path: Path) -> None:
     result = model.infer(np.full((3, SIDE, SIDE, 3), (204, 0, 128), np.uint8))
     assert result.probabilities[:, 1] == pytest.approx(np.full(3, 0.6), abs=1e-6)
     assert result.heatmap.shape == (3, 8, 8)
+    each = model.infer_each(np.full((1, SIDE, SIDE, 3), (204, 0, 128), np.uint8))
+    assert [float(alone.probabilities[0, 1]) for alone in each] == pytest.approx([0.8, 0.4])
 
 
 def test_a_second_network_that_cannot_be_loaded_closes_the_first(tmp_path: Path) -> None:

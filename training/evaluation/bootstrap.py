@@ -11,26 +11,23 @@ RESAMPLES = 2000
 
 
 def intervals(
-    measure: Callable[[NDArray[np.intp]], Mapping[str, float]],
+    measure: Callable[[NDArray[np.float64]], Mapping[str, float]],
     groups: NDArray[np.str_],
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> dict[str, tuple[float, float]]:
-    """95 % percentile intervals of each figure of ``measure``, which is given row numbers.
+    """95 % percentile intervals of each figure of ``measure``, which is given how often each row is drawn, ``[N]``.
 
     Whole groups (patients) are drawn with replacement, since pictures of one patient are not independent (Field and
-    Welsh 2007). Resamples in which a figure is not defined are left out of its interval.
+    Welsh 2007). Resamples in which a figure is not defined are left out of its interval. The same ``groups`` and
+    ``seed`` give the same resamples.
     """
-    _, of_row = np.unique(groups, return_inverse=True)
-    rows = np.argsort(of_row, kind="stable")
-    counts = np.bincount(of_row)
-    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    members = [rows[start : start + count] for start, count in zip(starts, counts, strict=True)]
+    names, of_row = np.unique(groups, return_inverse=True)
     generator = np.random.default_rng(seed)
-    drawn = [
-        measure(np.concatenate([members[group] for group in generator.integers(len(members), size=len(members))]))
-        for _ in range(resamples)
-    ]
+    drawn = []
+    for _ in range(resamples):
+        counts = np.bincount(generator.integers(len(names), size=len(names)), minlength=len(names))
+        drawn.append(measure(counts[of_row].astype(np.float64)))
     return {name: _percentiles(np.array([figures[name] for figures in drawn])) for name in drawn[0]}
 
 

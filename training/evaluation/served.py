@@ -13,7 +13,7 @@ from models.card import ModelCard
 from models.catalog import Catalog
 from models.engines.base import EngineOptions, EngineOutput
 from models.engines.choice import choose
-from models.ensemble import Ensemble
+from models.ensemble import Ensemble, combine
 from models.errors import ModelsError
 from training.data import DataError
 
@@ -45,8 +45,13 @@ class ServedModel:
 
     def infer(self, pixels: NDArray[np.uint8]) -> EngineOutput:
         """Outputs for uint8 ``[N, H, W, 3]`` at the card's size, in batches."""
-        parts = [self.ensemble.infer(pixels[start : start + BATCH]) for start in range(0, len(pixels), BATCH)]
-        return join(parts)
+        return self.infer_with_members(pixels)[0]
+
+    def infer_with_members(self, pixels: NDArray[np.uint8]) -> tuple[EngineOutput, list[NDArray[np.float32]]]:
+        """As ``infer``, and the probabilities ``[N, C]`` of each network by itself, in the card's order."""
+        parts = [self.ensemble.infer_each(pixels[start : start + BATCH]) for start in range(0, len(pixels), BATCH)]
+        members = [np.concatenate([output.probabilities for output in outputs]) for outputs in zip(*parts, strict=True)]
+        return join([combine(part) for part in parts]), members
 
 
 def join(parts: Sequence[EngineOutput]) -> EngineOutput:

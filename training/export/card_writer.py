@@ -15,17 +15,24 @@ from models.golden import GOLDEN
 
 CARD_FIGURES: Mapping[str, str] = {
     "auc": "ROC AUC",
+    "macro_auc": "macro ROC AUC (each class against the rest)",
+    "balanced_accuracy_argmax": "balanced accuracy (most probable class)",
+    "macro_f1": "macro F1 (most probable class)",
+    "accuracy": "accuracy (most probable class)",
     "pr_auc": "PR AUC",
     "sensitivity": "sensitivity (not called unsuspicious)",
     "specificity": "specificity (called unsuspicious)",
     "sensitivity_suspicious": "sensitivity (called suspicious)",
     "specificity_suspicious": "specificity (not called suspicious)",
-    "balanced_accuracy": "balanced accuracy",
+    "balanced_accuracy": "balanced accuracy (called unsuspicious or not)",
     "brier": "Brier score",
     "ece": "ECE",
     "unclear_share": "share called unclear",
 }
 """Which figures of ``metrics.json`` go into a card, and what they are called there."""
+OF_MANY_CLASSES = frozenset({"macro_auc", "balanced_accuracy_argmax", "macro_f1"})
+"""Of two classes they say hardly more than the figures beside them."""
+OF_MEMBERS = ("auc", "macro_auc", "balanced_accuracy_argmax")
 
 
 @dataclass(frozen=True)
@@ -43,25 +50,40 @@ def weights_file(path: Path, architecture: str) -> WeightsFile:
     return WeightsFile(path=f"{architecture}-{sha256[:8]}.onnx", sha256=sha256, architecture=architecture)
 
 
-def card_figures(report: Mapping[str, Any], names: Sequence[str] = tuple(CARD_FIGURES)) -> tuple[Figure, ...]:
-    """The card's figures out of a report as ``metrics.json`` holds it; one that is not defined is left out."""
-    found = []
-    for name in names:
-        figure = report["figures"][name]
-        if None in figure.values():
-            continue
-        found.append(
-            Figure(
-                name=CARD_FIGURES[name],
-                value=round(figure["value"], 4),
-                low=round(figure["low"], 4),
-                high=round(figure["high"], 4),
-                fold=report["fold"],
-                pictures=sum(report["pictures"].values()),
-                command=report["command"],
-            )
-        )
-    return tuple(found)
+def card_figures(report: Mapping[str, Any], only: Sequence[str] = ()) -> tuple[Figure, ...]:
+    """The card's figures out of a report as ``metrics.json`` holds it, of ``only`` these where it names any: of the
+    model, of the worst simulated shift, and of each member of an ensemble. What is not defined is left out."""
+    many = len(report["pictures"]) > 2
+    figures = report["figures"]
+    found = [
+        (CARD_FIGURES[name], figures.get(name))
+        for name in only or CARD_FIGURES
+        if many or name in only or name not in OF_MANY_CLASSES
+    ]
+    if not only:
+        found += [
+            (f"{CARD_FIGURES[name]} under the worst simulated shift: {figure['shift']}", figure)
+            for name, figure in report.get("worst_shift", {}).items()
+        ]
+        found += [
+            (f"{CARD_FIGURES[name]} of {member['architecture']} alone", member["figures"].get(name))
+            for member in report.get("members", ())
+            for name in OF_MEMBERS
+            if many or name not in OF_MANY_CLASSES
+        ]
+    return tuple(_figure(name, figure, report) for name, figure in found if figure and None not in figure.values())
+
+
+def _figure(name: str, figure: Mapping[str, Any], report: Mapping[str, Any]) -> Figure:
+    return Figure(
+        name=name,
+        value=round(figure["value"], 4),
+        low=round(figure["low"], 4),
+        high=round(figure["high"], 4),
+        fold=report["fold"],
+        pictures=sum(report["pictures"].values()),
+        command=report["command"],
+    )
 
 
 def stage(folder: Path, card: ModelCard, weights: Sequence[Path]) -> None:

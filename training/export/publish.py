@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,36 +11,29 @@ from numpy.typing import NDArray
 
 from models.card import ModelCard
 from models.catalog import CARD
-from models.engines.base import EngineOutput, NetworkFile
+from models.engines.base import NetworkFile
 from models.golden import write_golden
-from training.evaluation.report import Question, measure, write
+from training.evaluation.report import Question, measure
 from training.evaluation.served import ServedModel
-from training.export.card_writer import card_figures, place, stage
+from training.export.card_writer import Exported, card_figures, place, stage
 from training.export.parity import compare, require_parity
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Reference:
-    """What the framework computed for real pictures ``pixels`` uint8 ``[N, H, W, 3]``."""
-
-    pixels: NDArray[np.uint8]
-    output: EngineOutput
-
-
 def publish(
     card: ModelCard,
-    weights: Path,
+    exported: Sequence[Exported],
+    pixels: NDArray[np.uint8],
     *,
-    reference: Reference,
     question: Question,
     elsewhere: Sequence[Question] = (),
     run_dir: Path,
     weights_dir: Path,
 ) -> ModelCard:
-    """Checks ``weights`` against ``reference`` in both engines, measures it for ``question``, writes the figures to
-    ``run_dir/metrics.json``, the card and the golden outputs, and places the model in ``weights_dir``.
+    """Checks each of ``exported`` in both engines against what its framework computed for ``pixels`` uint8
+    ``[N, H, W, 3]``, measures the model for ``question``, writes the figures to ``run_dir/metrics.json``, the card and
+    the golden outputs, and places the model in ``weights_dir``.
 
     Returns the card as placed.
 
@@ -50,22 +42,21 @@ def publish(
     Raises ``ContractViolation`` or ``ParityError``, with what was served before left as it was.
     """
     staged = run_dir / "staged" / card.name
-    stage(staged, card, weights)
-    network = NetworkFile(
-        staged / card.files[0].path, card.files[0].sha256, card.input.height, card.input.width, len(card.labels)
-    )
-    differences = compare(network, reference.pixels, reference.output)
-    for found in differences:
-        logger.info("parity, %s", found)
-    require_parity(differences)
+    stage(staged, card, [network.path for network in exported])
+    for entry, network in zip(card.files, exported, strict=True):
+        file = NetworkFile(staged / entry.path, entry.sha256, card.input.height, card.input.width, len(card.labels))
+        differences = compare(file, pixels, network.reference)
+        for found in differences:
+            logger.info("parity, %s, %s", network.architecture, found)
+        require_parity(differences)
     served = ServedModel.load(staged.parent, card.name, "auto")
-    report = measure(served, question)
-    write(report, run_dir / "metrics.json")
-    figures = card_figures(report)
+    measured = measure(served, question)
+    measured.write(run_dir / "metrics.json")
+    figures = card_figures(measured.report)
     for other in elsewhere:
-        report = measure(served, other)
-        write(report, run_dir / f"metrics-{other.fold}.json")
-        figures += card_figures(report, ("auc",))
+        measured = measure(served, other)
+        measured.write(run_dir / f"metrics-{other.fold}.json")
+        figures += card_figures(measured.report, ("auc",))
     card = card.model_copy(update={"figures": figures})
     card.write(staged / CARD)
     write_golden(staged, card, served.ensemble)
