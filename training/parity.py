@@ -35,12 +35,12 @@ def main(config: DictConfig) -> None:
 def check(config: DictConfig) -> bool:
     """Prints the largest differences of each engine; whether all are within tolerance. Raises ``DataError``."""
     settings = configuration(config.model)
-    data = data_settings(config.model, config.data)
     try:
         catalog = Catalog.load(Path(config.weights_dir))
         card, networks = catalog.card(config.model), catalog.networks(config.model)
     except ModelsError as problem:
         raise DataError(str(problem)) from problem
+    data = data_settings(config.model, config.data, card.codes)
     prepared = prepare_folds(data, settings.seed)
     samples = [prepared.samples[row] for row in parity_rows(prepared, config.pictures)]
     spec, cache = card.input, Path(data.cache) if data.cache else None

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from models import Catalog, Diagnosis, DiagnosisService
+from tests.training.commands import run, start
 from tests.training.pictures import write_xrays, xray
 
 pytestmark = pytest.mark.timeout(900)  # about 60 s on two idle cores, many times that beside a training run
-
-ROOT = Path(__file__).parents[2]
 
 
 class Place:
@@ -29,28 +28,15 @@ class Place:
         self.weights = folder / "weights"
         self.cache = folder / "cache"
         self.store = folder / "mlflow.db"
+        self.last = self.run / "resnet14" / "checkpoints" / "last.ckpt"
 
     def options(self, *more: str) -> list[str]:
         return [
             f"data.root={self.data}", f"data.cache={self.cache}", f"run_dir={self.run}", f"weights_dir={self.weights}",
-            "pretrained=none", "network.layers=[1,1,1,1]", "batch_size=16", "workers=0", "resamples=50", "nice=0",
+            "pretrained=none", "model=resnet14", "batch_size=16", "workers=0", "resamples=50", "nice=0",
             "stages=[{epochs: 1, size: 32}, {epochs: 5, size: 48}]", "serving_sizes=[48]", "novelty.dimensions=4",
-            f"tracking_uri=sqlite:///{self.store}", *more,
+            f"logger.uri=sqlite:///{self.store}", *more,
         ]  # fmt: skip
-
-
-def _start(module: str, *options: str) -> subprocess.Popen[str]:
-    environment = {**os.environ, "MLFLOW_TRACKING_URI": "", "COLUMNS": "200"}
-    command = [sys.executable, "-m", f"training.{module}", *options]
-    return subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-    )
-
-
-def _run(module: str, *options: str) -> subprocess.CompletedProcess[str]:
-    process = _start(module, *options)
-    out, err = process.communicate(timeout=400)
-    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
 @pytest.fixture(scope="module")
@@ -61,21 +47,21 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
 @pytest.fixture(scope="module")
 def resumed(place: Place) -> subprocess.CompletedProcess[str]:
     """A run killed after its first checkpoint, and the same command given again."""
-    last = place.run / "checkpoints" / "last.ckpt"
-    process = _start("pneumonia", *place.options())
+    last = place.last
+    process = start("pneumonia", *place.options())
     deadline = time.monotonic() + 400
     while not last.is_file() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.1)
     process.send_signal(signal.SIGKILL)
     _, err = process.communicate()
     assert last.is_file(), err
-    return _run("pneumonia", *place.options())
+    return run("pneumonia", *place.options())
 
 
 def test_an_interrupted_run_goes_on_where_it_was(place: Place, resumed: subprocess.CompletedProcess[str]) -> None:
     log = resumed.stdout + resumed.stderr
     assert resumed.returncode == 0, log
-    assert f"resuming from {place.run / 'checkpoints' / 'last.ckpt'}" in log
+    assert f"resuming from {place.last}" in log
     assert "epoch 0:" not in log
     assert "epoch 5:" in log
 
@@ -105,7 +91,7 @@ async def test_the_engine_reads_a_picture_with_it(place: Place, tmp_path: Path) 
 
 
 @pytest.mark.usefixtures("resumed")
-def test_figures_are_tracked_in_one_mlflow_run(place: Place) -> None:
+def test_figures_are_tracked_in_one_mlflowrun(place: Place) -> None:
     import sqlite3  # noqa: PLC0415
 
     with sqlite3.connect(place.store) as store:
@@ -119,36 +105,40 @@ def test_figures_are_tracked_in_one_mlflow_run(place: Place) -> None:
 def test_the_served_model_is_measured_and_compared_by_commands(place: Place, tmp_path: Path) -> None:
     out = tmp_path / "metrics.json"
     shared = ["model=pneumonia", f"data.root={place.data}", f"data.cache={place.cache}", f"weights_dir={place.weights}"]
-    measured = _run("evaluate", *shared, "resamples=50", f"out={out}")
+    measured = run("evaluate", *shared, "resamples=50", f"out={out}")
     assert measured.returncode == 0, measured.stderr
     figures = {figure.name: figure for figure in Catalog.load(place.weights).card("pneumonia").figures}
     assert json.loads(out.read_text())["figures"]["auc"]["value"] == pytest.approx(figures["ROC AUC"].value, abs=1e-4)
 
-    compared = _run("parity", *shared, f"run_dir={place.run}", "pictures=12")
+    compared = run("parity", *shared, f"run_dir={place.run}", "pictures=12")
     assert compared.returncode == 0, compared.stdout + compared.stderr
     assert compared.stdout.count("12 pictures") == 2
     assert compared.stdout.count(": ok") == 2
 
 
 @pytest.mark.usefixtures("resumed")
-def test_a_checkpoint_of_another_architecture_is_refused(place: Place) -> None:
-    done = _run("pneumonia", *place.options("network.layers=[1,1,1,2]", "tracking=false"))
+def test_a_checkpoint_of_another_architecture_is_refused(place: Place, tmp_path: Path) -> None:
+    folder = tmp_path / "resnet26" / "checkpoints"
+    folder.mkdir(parents=True)
+    shutil.copy(place.last, folder)
+    done = run("pneumonia", *place.options("model=resnet26", "logger=none", f"run_dir={tmp_path}"))
     assert done.returncode == 2
-    assert "holds resnet14 for normal, pneumonia; asked for is resnet17" in done.stderr
+    assert "holds resnet14 for normal, pneumonia; asked for is resnet26" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_a_file_that_is_no_checkpoint_is_refused(place: Place, tmp_path: Path) -> None:
-    (tmp_path / "checkpoints").mkdir()
-    (tmp_path / "checkpoints" / "last.ckpt").write_bytes(b"half a checkpoint")
-    done = _run("pneumonia", *place.options("tracking=false"), f"run_dir={tmp_path}")
+    folder = tmp_path / "resnet14" / "checkpoints"
+    folder.mkdir(parents=True)
+    (folder / "last.ckpt").write_bytes(b"half a checkpoint")
+    done = run("pneumonia", *place.options("logger=none"), f"run_dir={tmp_path}")
     assert done.returncode == 2
     assert "last.ckpt cannot be read as a checkpoint" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_a_missing_folder_ends_in_one_line(tmp_path: Path) -> None:
-    done = _run("pneumonia", f"data.root={tmp_path / 'nowhere'}", f"run_dir={tmp_path / 'run'}")
+    done = run("pneumonia", f"data.root={tmp_path / 'nowhere'}", f"run_dir={tmp_path / 'run'}")
     assert done.returncode == 2
     assert "nowhere: no such folder" in done.stderr
     assert "Traceback" not in done.stderr

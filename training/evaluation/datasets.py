@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,16 @@ def configuration(model: str) -> DictConfig:
         return compose(model)
 
 
-def data_settings(model: str, overrides: DictConfig) -> DictConfig:
-    """The ``data`` part of the model's configuration, with what ``overrides`` says instead."""
-    merged = OmegaConf.merge(configuration(model).data, {key: value for key, value in overrides.items() if value})
+def data_settings(model: str, overrides: DictConfig, codes: Sequence[str] = ()) -> DictConfig:
+    """The ``data`` part of the model's configuration, with what ``overrides`` says instead.
+
+    Where the served model's labels ``codes`` are those of another set that it can be trained on, it is that set's.
+    """
+    settings = configuration(model).data
+    if codes and list(codes) != list(settings.classes):
+        sets = [OmegaConf.load(path) for path in sorted((CONFIGURATIONS / "data").glob("*.yaml"))]
+        settings = next((found for found in sets if list(found.classes) == list(codes)), settings)
+    merged = OmegaConf.merge(settings, {key: value for key, value in overrides.items() if value})
     assert isinstance(merged, DictConfig)
     return merged
 
