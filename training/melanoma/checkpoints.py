@@ -26,15 +26,15 @@ class RunFolder:
         self._best_score = folder / "best.json"
 
     def claim(self, identity: Mapping[str, Any], shown: Sequence[Sample]) -> None:
-        """Stamps a new folder with the ``identity`` of the network (``backbone``, ``dense``, ``classes``), of the way
-        it is trained (whatever else), and of the pictures ``shown`` to it.
+        """Stamps a folder, in which no epoch is done yet, with the ``identity`` of the network (``backbone``,
+        ``dense``, ``classes``), of the way it is trained (whatever else), and of the pictures ``shown`` to it.
 
         Raises ``DataError`` when the folder holds another network, or one that is trained in another way or has seen
         other pictures (they may be test pictures now).
         """
         stamp = self._folder / "network.json"
         asked = {**identity, "trained_on": _fingerprint(shown)}
-        if stamp.is_file() and (held := json.loads(stamp.read_text())) != asked:
+        if self.started and stamp.is_file() and (held := json.loads(stamp.read_text())) != asked:
             raise DataError(
                 f"{self._folder} holds {_difference(held, asked)}. "
                 "Set another run_dir, or remove the folder to start anew."

@@ -73,6 +73,7 @@ def publish(config: DictConfig, network: keras.Model, trained_on: Prepared, prep
         exported=exported,
         framework=f"Keras {keras.__version__} on TensorFlow {tf.__version__}",
     )  # fmt: skip
+    card = card.model_copy(update={"data": (*card.data, *_further_sources(config))})
     placed = check_and_place(
         card,
         exported,

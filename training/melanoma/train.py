@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+from hydra.utils import instantiate
 from omegaconf import DictConfig
 
 from training.data import DataError, Prepared
@@ -16,7 +17,7 @@ from training.evaluation.metrics import roc_auc
 from training.melanoma.checkpoints import RunFolder
 from training.melanoma.course import Lesson, Stage, run_course
 from training.melanoma.draw import whole_and_some
-from training.melanoma.framework import keras, set_precision, set_up
+from training.melanoma.framework import keras, set_precision, set_up, tf
 from training.melanoma.network import build_network, load_imagenet
 from training.melanoma.pictures import fold_labels, fold_samples, load_fold
 from training.melanoma.pretraining import pretrain
@@ -38,7 +39,7 @@ def train(config: DictConfig, prepared: Prepared, own: Prepared) -> keras.Model:
     os.nice(config.nice)
     set_up(config.seed, config.threads)
     set_precision(config.precision)
-    network = _build(config)
+    strategy = instantiate(config.strategy) if config.strategy else tf.distribute.get_strategy()
     run = run_folder(config)
     stages = [Stage(**stage) for stage in config.stages]
     identity = {
@@ -46,11 +47,13 @@ def train(config: DictConfig, prepared: Prepared, own: Prepared) -> keras.Model:
         "pretrained": config.pretrained, "stages": [asdict(stage) for stage in stages],
     }  # fmt: skip
     run.claim(identity, fold_samples(prepared, "train"))
-    if run.started:
-        logger.info("resuming (remove %s to start anew)", config.run_dir)
-    else:
-        _start_from(network, config, prepared, run)
-    with track(config, run.mlflow_run) as tracker:
+    with strategy.scope():
+        network = _build(config)
+        if run.started:
+            logger.info("resuming (remove %s to start anew)", config.run_dir)
+        else:
+            _start_from(network, config, prepared, run)
+    with strategy.scope(), track(config, run.mlflow_run) as tracker:
         run_course(network, stages, _lesson(config, prepared, own), run=run, config=config, tracker=tracker)
     set_precision("float32")
     network = _build(config)
