@@ -25,6 +25,7 @@ from models.settings import ServingSettings, WrongSettings, read_settings
 from models.verification import Outcome, verify
 
 USAGE_ERROR = 2
+MOST_LABELS_LISTED = 10
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,7 +75,8 @@ def _list(options: argparse.Namespace, settings: ServingSettings) -> int:
     rows = [("name", "version", "modality", "input", "labels", "weights")]
     for name, card in Catalog.load(settings.models_dir).cards.items():
         size = f"{card.input.width}x{card.input.height}"
-        rows.append((name, card.version, card.modality, size, ", ".join(card.codes), card.weights_hash[:12]))
+        labels = ", ".join(card.codes) if len(card.codes) <= MOST_LABELS_LISTED else f"{len(card.codes)} labels"
+        rows.append((name, card.version, card.modality, size, labels, card.weights_hash[:12]))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

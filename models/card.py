@@ -21,7 +21,10 @@ class _Part(BaseModel):
 
 
 class Modality(StrEnum):
+    """What kind of picture a model reads: skin through a dermatoscope, skin as a camera sees it, a chest X-ray."""
+
     DERMOSCOPY = "dermoscopy"
+    SKIN_PHOTO = "skin_photo"
     CHEST_XRAY = "chest_xray"
 
 
@@ -59,10 +62,14 @@ class Label(_Part):
 
 class Thresholds(_Part):
     """Two cuts on the probability of ``positive`` (a sum over labels): below the lower one unsuspicious, from the upper
-    one suspicious, between them unclear. Chosen on ``chosen_on``, frozen here, never re-picked on a test set."""
+    one suspicious, between them unclear. Chosen on ``chosen_on``, frozen here, never re-picked on a test set.
+
+    What is more likely positive than not is never unsuspicious, so the lower cut is at most 0.5. Among many labels the
+    most probable may have less than that: a picture whose most probable label is positive is never unsuspicious either.
+    """
 
     positive: tuple[str, ...] = Field(min_length=1)
-    unsuspicious_below: float = Field(ge=0, le=1)
+    unsuspicious_below: float = Field(ge=0, le=0.5)
     suspicious_from: float = Field(ge=0, le=1)
     chosen_on: str
     rule: str
@@ -141,6 +148,9 @@ class ModelCard(_Part):
         unknown = set(self.thresholds.positive) - set(codes)
         if unknown:
             raise ValueError(f"thresholds.positive names unknown labels: {sorted(unknown)}")
+        waved_through = {label.code for label in self.labels if label.risk is Risk.HIGH} - set(self.thresholds.positive)
+        if waved_through:
+            raise ValueError(f"thresholds.positive leaves out labels of high risk: {sorted(waved_through)}")
         return self
 
     @property

@@ -44,9 +44,10 @@ def _lines(card: ModelCard) -> Iterator[str]:
     yield "## Verdict"
     yield ""
     cuts = card.thresholds
+    unless = ", unless the most probable label is one of these" if len(card.labels) > 2 else ""
     yield from _bullets(
         ("Positive", f"the probability of {' + '.join(cuts.positive)}"),
-        ("Unsuspicious", f"below {cuts.unsuspicious_below:.4g}"),
+        ("Unsuspicious", f"below {cuts.unsuspicious_below:.4g}{unless}"),
         ("Suspicious", f"from {cuts.suspicious_from:.4g}"),
         ("Cuts chosen on", f"{cuts.chosen_on}: {cuts.rule}"),
         ("Calibration", f"temperature {card.calibration.temperature:.4g}, chosen on {card.calibration.chosen_on}"),
@@ -77,6 +78,7 @@ def _lines(card: ModelCard) -> Iterator[str]:
         ("Brightness", f"{quality.min_brightness:g} to {quality.max_brightness:g} of 255"),
         ("Colourfulness", f"from {quality.min_colourfulness:g} of 255"),
         ("Made", f"{card.created.isoformat()} with {card.framework}"),
+        *((("Ensemble", f"the mean of these {len(card.files)} networks"),) if len(card.files) > 1 else ()),
         *((file.path, f"{file.architecture}, SHA-256 `{file.sha256}`") for file in card.files),
     )
 

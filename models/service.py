@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -153,16 +153,15 @@ class DiagnosisService:
                 novelty,
                 timings,
             )
-        findings = [
-            Finding(code, float(value)) for code, value in zip(card.codes, output.probabilities[0], strict=True)
-        ]
+        found = [Finding(code, float(value)) for code, value in zip(card.codes, output.probabilities[0], strict=True)]
+        findings = tuple(sorted(found, key=lambda finding: -finding.probability))
         return Diagnosis(
             model=card.name,
             version=card.version,
             weights_hash=self.catalog.weights_hash(card.name),
             engine=self._choice.name,
             verdict=verdict_of(findings, card.thresholds),
-            findings=tuple(sorted(findings, key=lambda finding: -finding.probability)),
+            findings=findings,
             heatmap=output.heatmap[0],
             region=opened.model_input.region,
             novelty=novelty,
@@ -171,12 +170,14 @@ class DiagnosisService:
         )
 
 
-def verdict_of(findings: list[Finding], thresholds: Thresholds) -> Verdict:
-    """The band that the summed probability of the positive labels falls into."""
+def verdict_of(findings: Sequence[Finding], thresholds: Thresholds) -> Verdict:
+    """The band that the summed probability of the positive labels falls into; never unsuspicious when the most probable
+    label is one of them, which among many labels may have less than the cut."""
+    leading = max(findings, key=lambda finding: finding.probability)
     positive = sum(finding.probability for finding in findings if finding.label in thresholds.positive)
     if positive >= thresholds.suspicious_from:
         return Verdict.SUSPICIOUS
-    if positive < thresholds.unsuspicious_below:
+    if positive < thresholds.unsuspicious_below and leading.label not in thresholds.positive:
         return Verdict.UNSUSPICIOUS
     return Verdict.UNCLEAR
 

@@ -9,7 +9,8 @@ the model's input:
   The card's threshold is 0.9, so a grey picture is refused when it is nearly black or nearly white.
 - ``heatmap``: the mean brightness (of R, G and B alike) of each cell of an 8 x 8 grid.
 
-``write_tiny_weights(folder)`` gives what a bot needs; ``flat_png(red=204)`` a picture whose answer is known.
+``write_tiny_weights(folder)`` gives what a bot needs, ``write_tiny_skin(folder)`` adds an ensemble of many classes;
+``flat_png(red=204)`` is a picture whose answer is known.
 """
 
 from __future__ import annotations
@@ -62,6 +63,18 @@ def write_tiny_weights(folder: Path) -> Path:
         folder, "pneumonia", labels=("normal", "pneumonia"), positive=("pneumonia",), modality=Modality.CHEST_XRAY
     )
     return folder
+
+
+def write_tiny_skin(folder: Path) -> ModelCard:
+    """The tiny model ``skin`` in ``folder``: HAM10000's seven classes, an ensemble of two networks, the second of which
+    halves red. ``akiec``, ``bcc`` and ``mel`` share three quarters of the mean of red, the others the rest."""
+    return write_tiny_model(
+        folder,
+        "skin",
+        labels=("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc"),
+        positive=("akiec", "bcc", "mel"),
+        networks=(TinyNetwork(), TinyNetwork(gain=0.5, heat_side=4)),
+    )
 
 
 def write_tiny_model(

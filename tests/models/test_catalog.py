@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from models import Catalog, CatalogError, CorruptWeights, UnknownModel
-from tests.tiny_models import SIDE, TinyNetwork, write_tiny_model
+from tests.tiny_models import SIDE, TinyNetwork, write_tiny_model, write_tiny_skin
 
 
 def change_card(weights: Path, **changes: object) -> Path:
@@ -46,6 +46,22 @@ def test_a_missing_or_empty_folder_is_named(tmp_path: Path) -> None:
         ({"version": "one"}, "version: String should match pattern"),
         ({"colour": "red"}, "colour: Extra inputs are not permitted"),
         ({"labels": [{"code": "a", "risk": "none"}] * 2}, "label codes must be unique"),
+        (
+            {"labels": [{"code": "benign", "risk": "high"}, {"code": "malignant", "risk": "high"}]},
+            r"thresholds\.positive leaves out labels of high risk: \['benign'\]",
+        ),
+        (
+            {
+                "thresholds": {
+                    "positive": ["malignant"],
+                    "unsuspicious_below": 0.51,
+                    "suspicious_from": 0.7,
+                    "chosen_on": "-",
+                    "rule": "-",
+                }
+            },
+            r"thresholds\.unsuspicious_below: Input should be less than or equal to 0\.5",
+        ),
         ({"name": "other"}, "the card of 'other' in the folder 'melanoma'"),
         ({"files": [{"path": "../x.onnx", "sha256": "0" * 64, "architecture": "a"}]}, r"files\.0\.path: String should"),
     ],
@@ -88,6 +104,21 @@ def test_weights_that_vanished_are_named(catalog: Catalog, weights: Path) -> Non
     (weights / "melanoma" / "model0.onnx").unlink()
     with pytest.raises(CatalogError, match=r"model0\.onnx: No such file"):
         catalog.networks("melanoma")
+
+
+def test_every_file_of_an_ensemble_is_looked_for_and_hashed(tmp_path: Path) -> None:
+    card = write_tiny_skin(tmp_path)
+    catalog = Catalog.load(tmp_path)
+    networks = catalog.networks("skin")
+    assert [(network.path.name, network.sha256) for network in networks] == [(f.path, f.sha256) for f in card.files]
+    assert {network.classes for network in networks} == {7}
+    second = tmp_path / "skin" / "model1.onnx"
+    second.write_bytes(second.read_bytes() + b"\0")
+    with pytest.raises(CorruptWeights, match=r"model1\.onnx"):
+        catalog.networks("skin")
+    second.unlink()
+    with pytest.raises(CatalogError, match=r"model1\.onnx: no such file"):
+        Catalog.load(tmp_path)
 
 
 def test_the_weights_hash_covers_every_file_of_an_ensemble(tmp_path: Path) -> None:

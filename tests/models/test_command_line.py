@@ -12,7 +12,7 @@ import pytest
 from models.__main__ import main
 from models.card import ModelCard
 from models.card_text import card_markdown
-from tests.tiny_models import flat_png, write_tiny_model
+from tests.tiny_models import flat_png, write_tiny_model, write_tiny_skin
 
 
 @pytest.fixture(autouse=True)
@@ -156,6 +156,25 @@ def test_card_prints_figures_data_and_limits_in_markdown(capsys: pytest.CaptureF
     assert "- It looks at the mean of red and at nothing else." in text
     assert "| malignant | high |" in text
     assert "- Suspicious: from 0.7" in text
+
+
+def test_the_card_of_an_ensemble_of_many_classes_says_how_its_verdict_and_its_output_come_about(
+    tmp_path: Path,
+) -> None:
+    text = card_markdown(write_tiny_skin(tmp_path)).splitlines()
+    assert "- Positive: the probability of akiec + bcc + mel" in text
+    assert "- Unsuspicious: below 0.3, unless the most probable label is one of these" in text
+    assert "- Ensemble: the mean of these 2 networks" in text
+    assert [line.split(":")[0] for line in text[-2:]] == ["- model0.onnx", "- model1.onnx"]
+    assert "| vasc | none |" in text
+
+
+def test_many_labels_are_counted_and_not_listed(weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    labels = [f"Disease {letter} and others like it" for letter in "abcdefghijkl"]
+    write_tiny_model(weights, "skin", labels=labels, positive=labels[:2])
+    assert main(["list"]) == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("skin"))
+    assert "64x64  12 labels  " in line
 
 
 def test_a_card_without_figures_says_so(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from onnx import numpy_helper
 from PIL import Image
 
@@ -32,7 +34,7 @@ from models.card import Thresholds
 from models.engines.base import EngineOptions, NetworkFile
 from models.engines.contract import check_output
 from models.service import verdict_of
-from tests.tiny_models import flat_png, tiny_network, write_tiny_model, write_tiny_weights
+from tests.tiny_models import flat_png, tiny_network, write_tiny_model, write_tiny_skin, write_tiny_weights
 
 ONE_THREAD = EngineOptions(threads=1)
 
@@ -111,6 +113,53 @@ def test_the_bands_meet_at_the_thresholds(positive: float, verdict: Verdict) -> 
     )
     findings = [Finding("a", 1 - positive), Finding("b", positive / 2), Finding("c", positive / 2)]
     assert verdict_of(findings, cuts) is verdict
+
+
+def test_a_most_probable_label_that_is_positive_is_never_unsuspicious() -> None:
+    """Among many labels the first may lead with less than any cut."""
+    cuts = Thresholds(
+        positive=("mel",), unsuspicious_below=0.4, suspicious_from=0.7, chosen_on="a fold", rule="by hand"
+    )
+    others = [Finding(label, 0.7 / 6) for label in "abcdef"]
+    assert verdict_of([Finding("mel", 0.3), *others], cuts) is Verdict.UNCLEAR
+    assert verdict_of([*others, Finding("mel", 0.3)], cuts) is Verdict.UNCLEAR
+    assert verdict_of([Finding("nv", 0.4), Finding("mel", 0.3), Finding("a", 0.3)], cuts) is Verdict.UNSUSPICIOUS
+
+
+@given(st.lists(st.floats(0, 1), min_size=7, max_size=7).filter(any), st.floats(0, 0.5), st.floats(0.5, 1))
+def test_unsuspicious_never_has_a_risky_finding_first_nor_more_than_half_at_risk(
+    weights: list[float], low: float, high: float
+) -> None:
+    labels = ("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc")
+    cuts = Thresholds(
+        positive=("akiec", "bcc", "mel"), unsuspicious_below=low, suspicious_from=high, chosen_on="-", rule="-"
+    )
+    findings = [Finding(label, weight / sum(weights)) for label, weight in zip(labels, weights, strict=True)]
+    at_risk = sum(finding.probability for finding in findings if finding.label in cuts.positive)
+    leading = max(findings, key=lambda finding: finding.probability)
+    if verdict_of(findings, cuts) is Verdict.UNSUSPICIOUS:
+        assert at_risk < low
+        assert leading.label not in cuts.positive
+    else:
+        assert at_risk >= low or leading.label in cuts.positive
+
+
+async def test_an_ensemble_of_many_classes_is_read_as_one_model(tmp_path: Path) -> None:
+    card = write_tiny_skin(tmp_path)
+    async with DiagnosisService(Catalog.load(tmp_path), "openvino", None, "skin", ONE_THREAD) as service:
+        suspicious = await diagnosed(service, flat_png(255))
+        unclear = await diagnosed(service, flat_png(136))
+        unsuspicious = await diagnosed(service, flat_png(51))
+    assert [reading.verdict for reading in (suspicious, unclear, unsuspicious)] == [
+        Verdict.SUSPICIOUS,
+        Verdict.UNCLEAR,
+        Verdict.UNSUSPICIOUS,
+    ]
+    assert suspicious.weights_hash == card.weights_hash
+    assert len(suspicious.findings) == 7
+    assert [f.probability for f in suspicious.findings] == pytest.approx([0.25] * 3 + [0.0625] * 4)
+    assert {finding.label for finding in suspicious.findings[:3]} == {"akiec", "bcc", "mel"}
+    assert suspicious.heatmap.shape == (8, 8)
 
 
 async def test_a_picture_unlike_the_training_data_is_refused(service: DiagnosisService) -> None:
