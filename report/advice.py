@@ -8,6 +8,7 @@ from typing import Final
 
 from models.card import Modality, ModelCard, Risk
 from models.diagnosis import Verdict
+from report.labels import Care
 from report.language import mark
 
 # Triangle, diamond, circle: told apart by shape where colours are not.
@@ -20,7 +21,11 @@ BANDS: Final[Mapping[Verdict, str]] = MappingProxyType(
 )
 
 SUBJECTS: Final[Mapping[Modality, str]] = MappingProxyType(
-    {Modality.DERMOSCOPY: mark("skin"), Modality.CHEST_XRAY: mark("chest X-ray")}
+    {
+        Modality.DERMOSCOPY: mark("skin"),
+        Modality.SKIN_PHOTO: mark("skin"),
+        Modality.CHEST_XRAY: mark("chest X-ray"),
+    }
 )
 
 SUSPICIOUS: Final = mark("The model finds {signs}.")
@@ -29,6 +34,9 @@ SUSPICIOUS_FAINT: Final = mark(
 )
 UNCLEAR: Final = mark("The model is not sure. It finds {signs}, but too few to call the picture suspicious.")
 UNSUSPICIOUS: Final = mark("To the model this looks like {likeness}.")
+UNSUSPICIOUS_BUT_SEE: Final = mark(
+    "To the model this looks like {likeness}. As a rule that is not urgent, but a doctor should see it."
+)
 
 _STRENGTHS: Final = (
     (0.85, mark("strong resemblance")),
@@ -65,19 +73,47 @@ _SKIN_WATCH: Final = mark(
     "If one of these appears, or it bleeds, itches or worries you, see a dermatologist."
 )
 
+_URGENT_STEPS: Final[Mapping[Verdict, str]] = MappingProxyType(
+    {
+        Verdict.SUSPICIOUS: mark("Show this to a doctor today or tomorrow."),
+        Verdict.UNCLEAR: mark("Show this to a doctor within the next few days."),
+        Verdict.UNSUSPICIOUS: mark("Show this to a doctor within the next few days."),
+    }
+)
+_URGENT_ALARM: Final = mark(
+    "A fever, growing pain, fast spreading, skin that peels off, dark purple spots or sores in the mouth or eyes: "
+    "go to a hospital at once (112; in Russia also 103)."
+)
+_RASH_STEPS: Final[Mapping[Risk, str]] = MappingProxyType(
+    {
+        Risk.HIGH: mark("Show this to a dermatologist within the next few days."),
+        Risk.MODERATE: mark(
+            "Show this to a dermatologist in the coming weeks, sooner if it spreads, hurts or comes with a fever."
+        ),
+        Risk.LOW: mark(
+            "Show this to a dermatologist if it spreads, bothers you or is still there in two or three weeks."
+        ),
+        Risk.NONE: mark("If it changes or bothers you, show it to a dermatologist."),
+    }
+)
+
 _DISCLAIMER: Final = mark(
     "A research demonstration, not a medical device; the percentages are the model's confidence, not your risk."
 )
-_LIMITS: Final[Mapping[str, str]] = MappingProxyType(
+_LIMITS: Final[Mapping[tuple[str, Modality], str]] = MappingProxyType(
     {
-        "melanoma": mark(
+        ("melanoma", Modality.DERMOSCOPY): mark(
             "The model learned from dermoscopic close-ups, mostly of light skin; it knows little of phone photos."
         ),
-        "skin": mark(
-            "The model learned seven kinds of growths from dermoscopic close-ups, mostly of light skin; "
-            "it knows little of phone photos."
+        ("skin", Modality.DERMOSCOPY): mark(
+            "The model knows seven kinds of growths from dermoscopy, mostly of light skin (HAM10000, as weights made "
+            "from Dermnet may not be passed on), and little of phone photos."
         ),
-        "pneumonia": mark(
+        ("skin", Modality.SKIN_PHOTO): mark(
+            "The model knows 23 groups of diseases from the photos of the atlas Dermnet, mostly of light skin; it "
+            "takes everything else for one of them."
+        ),
+        ("pneumonia", Modality.CHEST_XRAY): mark(
             "The model knows only pneumonia, from one hospital's X-rays of children aged 1 to 5, and adults not well."
         ),
     }
@@ -103,15 +139,28 @@ def strength(probability: float) -> str:
     return next(words for least, words in _STRENGTHS if probability >= least)
 
 
-def next_steps(modality: Modality, verdict: Verdict, risk: Risk) -> tuple[str, ...]:
-    """Sentences (to be translated) on what to do next; ``risk`` is that of the finding the verdict speaks of."""
+def next_steps(modality: Modality, verdict: Verdict, risk: Risk, care: Care) -> tuple[str, ...]:
+    """Sentences (to be translated) on what to do next; ``risk`` and ``care`` are those of the finding that leaves
+    least time."""
     if modality is Modality.CHEST_XRAY:
         return _XRAY_STEPS[verdict], _EMERGENCY
+    if care is Care.URGENT:
+        return _URGENT_STEPS[verdict], _URGENT_ALARM
+    if care is Care.RASH:
+        return (_RASH_STEPS[risk],)
+    return (_growth_step(verdict, risk),)
+
+
+def _growth_step(verdict: Verdict, risk: Risk) -> str:
     if verdict is Verdict.SUSPICIOUS:
-        return (_SKIN_SOON if risk is Risk.HIGH else _SKIN_WEEKS,)
-    return (_SKIN_UNCLEAR if verdict is Verdict.UNCLEAR else _SKIN_WATCH,)
+        return _SKIN_SOON if risk is Risk.HIGH else _SKIN_WEEKS
+    if verdict is Verdict.UNCLEAR:
+        return _SKIN_UNCLEAR
+    return _SKIN_WEEKS if risk in (Risk.MODERATE, Risk.HIGH) else _SKIN_WATCH
 
 
-def limits(model: str) -> tuple[str, ...]:
-    """Sentences (to be translated) on what ``model`` does not know and what its answer is not."""
-    return (_LIMITS[model], _DISCLAIMER) if model in _LIMITS else (_DISCLAIMER,)
+def limits(model: str, modality: Modality) -> tuple[str, ...]:
+    """Sentences (to be translated) on what ``model``, which reads ``modality``, does not know and what its answer is
+    not."""
+    known = _LIMITS.get((model, modality))
+    return (known, _DISCLAIMER) if known else (_DISCLAIMER,)

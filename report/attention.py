@@ -21,8 +21,13 @@ _PLACES: Final = (
 )
 
 
-def describe_attention(diagnosis: Diagnosis, translations: gettext.NullTranslations) -> str:
-    """One or two sentences: the third of the picture, across and down, in which the heat map has its peak."""
+def describe_attention(
+    diagnosis: Diagnosis, translations: gettext.NullTranslations, likeness: str | None = None
+) -> str:
+    """Up to three sentences: the third of the picture, across and down, in which the heat map has its peak.
+
+    The heat map is of the most probable class; ``likeness`` is what that looks like where the answer speaks of another.
+    """
     _ = translations.gettext
     heat = diagnosis.heatmap
     peak = float(heat.max())
@@ -34,7 +39,10 @@ def describe_attention(diagnosis: Diagnosis, translations: gettext.NullTranslati
         looked = _("The model looked most at {place} of the picture, shown in colour.").format(
             place=_(_place(diagnosis))
         )
-    return looked + " " + _("This is where it looked, not where the disease is.")
+    sentences = [looked, _("This is where it looked, not where the disease is.")]
+    if likeness is not None:
+        sentences.append(_("In colour is what looks to it like {likeness}.").format(likeness=likeness))
+    return " ".join(sentences)
 
 
 def _place(diagnosis: Diagnosis) -> str:

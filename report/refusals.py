@@ -180,8 +180,8 @@ def explain_refusal(refusal: Refusal, language: str, translations: gettext.NullT
 def advise_after(refusal: Refusal, modality: Modality | None, translations: gettext.NullTranslations) -> str:
     """How to take or send the picture again."""
     words = _words(refusal)
-    by_kind = {Modality.DERMOSCOPY: words.skin_advice, Modality.CHEST_XRAY: words.xray_advice, None: ""}
-    return translations.gettext(by_kind[modality] or words.advice)
+    by_kind = "" if modality is None else words.xray_advice if modality is Modality.CHEST_XRAY else words.skin_advice
+    return translations.gettext(by_kind or words.advice)
 
 
 def hint_after(refusal: Refusal, modality: Modality | None) -> Hint | None:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import gettext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from models.card import Modality, ModelCard
+from models.card import Modality, ModelCard, Risk
 from models.diagnosis import Diagnosis, Finding, Refusal, Verdict
 from report import advice, refusals
 from report.answer import Answer, FindingLine
 from report.attention import describe_attention
-from report.findings import finding_words, positive_codes, risk_of
+from report.findings import finding_words, most_pressing, positive_codes, risk_of
+from report.labels import LabelWords
 from report.language import load_translations, percent
 
 LOCALES: Final = Path(__file__).parent / "locales"
 
 _MOST_FINDINGS: Final = 3
 _WORTH_NAMING: Final = 0.01
+# From here on a finding of more risk than the one that the verdict speaks of sets the pace of the next step.
+_SETS_THE_PACE: Final = 0.1
 
 
 def describe(result: Diagnosis | Refusal, card: ModelCard | None, language: str) -> Answer:
@@ -49,23 +53,38 @@ def _describe_refusal(
     )
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """A diagnosis with what there is to say it: ``positive`` are the classes that its verdict is about, ``lead`` is the
+    finding that the verdict speaks of, ``words`` are the lead's."""
+
+    diagnosis: Diagnosis
+    card: ModelCard | None
+    modality: Modality
+    positive: frozenset[str]
+    lead: Finding
+    words: LabelWords
+    translations: gettext.NullTranslations
+
+
 def _describe_diagnosis(
     diagnosis: Diagnosis, card: ModelCard | None, language: str, translations: gettext.NullTranslations
 ) -> Answer:
     _ = translations.gettext
     modality = advice.modality_of(diagnosis.model, card) or Modality.DERMOSCOPY
-    positive = positive_codes(tuple(finding.label for finding in diagnosis.findings), card)
+    positive = positive_codes([finding.label for finding in diagnosis.findings], card)
     lead = _lead(diagnosis, positive)
-    steps = advice.next_steps(modality, diagnosis.verdict, risk_of(lead.label, card))
+    words = finding_words(lead.label, translations)
+    reading = _Reading(diagnosis, card, modality, positive, lead, words, translations)
     return Answer(
         verdict=diagnosis.verdict,
         band=_(advice.BANDS[diagnosis.verdict]),
         subject=_(advice.SUBJECTS[modality]),
-        summary=_summary(diagnosis, lead, positive, translations),
+        summary=_summary(reading),
         findings=tuple(_line(finding, card, language, translations) for finding in _named(diagnosis, lead)),
-        where=describe_attention(diagnosis, translations),
-        next_step=" ".join(_(step) for step in steps),
-        limits=" ".join(_(limit) for limit in advice.limits(diagnosis.model)),
+        where=_where(reading),
+        next_step=_next_step(reading),
+        limits=" ".join(_(limit) for limit in advice.limits(diagnosis.model, modality)),
     )
 
 
@@ -76,18 +95,37 @@ def _lead(diagnosis: Diagnosis, positive: frozenset[str]) -> Finding:
     return next((f for f in diagnosis.findings if (f.label in positive) is wanted), diagnosis.findings[0])
 
 
-def _summary(
-    diagnosis: Diagnosis, lead: Finding, positive: frozenset[str], translations: gettext.NullTranslations
-) -> str:
-    _ = translations.gettext
-    words = finding_words(lead.label, translations)
-    if diagnosis.verdict is Verdict.UNSUSPICIOUS:
-        return _(advice.UNSUSPICIOUS).format(likeness=words.likeness)
-    if diagnosis.verdict is Verdict.UNCLEAR:
-        return _(advice.UNCLEAR).format(signs=words.signs)
-    in_all = sum(finding.probability for finding in diagnosis.findings if finding.label in positive)
+def _summary(reading: _Reading) -> str:
+    _ = reading.translations.gettext
+    findings, verdict = reading.diagnosis.findings, reading.diagnosis.verdict
+    if verdict is Verdict.UNSUSPICIOUS:
+        waits = risk_of(reading.lead.label, reading.card) in (Risk.NONE, Risk.LOW)
+        pattern = advice.UNSUSPICIOUS if waits else advice.UNSUSPICIOUS_BUT_SEE
+        return _(pattern).format(likeness=reading.words.likeness)
+    if verdict is Verdict.UNCLEAR:
+        return _(advice.UNCLEAR).format(signs=reading.words.signs)
+    in_all = sum(finding.probability for finding in findings if finding.label in reading.positive)
     pattern = advice.SUSPICIOUS if in_all >= 0.5 else advice.SUSPICIOUS_FAINT
-    return _(pattern).format(signs=words.signs)
+    return _(pattern).format(signs=reading.words.signs)
+
+
+def _where(reading: _Reading) -> str:
+    """Where the model looked, and for what when that is not what the verdict speaks of."""
+    first = reading.diagnosis.findings[0]
+    likeness = None if first is reading.lead else finding_words(first.label, reading.translations).likeness
+    return describe_attention(reading.diagnosis, reading.translations, likeness)
+
+
+def _next_step(reading: _Reading) -> str:
+    findings, verdict = reading.diagnosis.findings, reading.diagnosis.verdict
+    pressing, words = reading.lead, reading.words
+    if verdict is not Verdict.UNSUSPICIOUS:
+        weighty = [f for f in findings if f.label in reading.positive and f.probability >= _SETS_THE_PACE]
+        pressing = most_pressing([pressing, *weighty], reading.card)
+        words = finding_words(pressing.label, reading.translations)
+    steps = advice.next_steps(reading.modality, verdict, risk_of(pressing.label, reading.card), words.care)
+    sentences = [reading.translations.gettext(step) for step in steps]
+    return " ".join([*sentences, words.note] if words.note else sentences)
 
 
 def _named(diagnosis: Diagnosis, lead: Finding) -> list[Finding]:

@@ -22,17 +22,25 @@ from models.card import (
     WeightsFile,
 )
 from models.diagnosis import Diagnosis, Finding, Timings, Verdict
+from report.findings import KNOWN_LABELS
+from report.labels_dermnet import DERMNET
+
+DERMNET_SKIN = "skin on Dermnet"
+"""The model ``skin`` as a person with Dermnet's pictures has it."""
 
 LABELS: Mapping[str, tuple[str, ...]] = {
     "melanoma": ("malignant", "benign"),
     "pneumonia": ("pneumonia", "normal"),
     "skin": ("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc"),
+    DERMNET_SKIN: tuple(DERMNET),
 }
 POSITIVE: Mapping[str, tuple[str, ...]] = {
     "melanoma": ("malignant",),
     "pneumonia": ("pneumonia",),
     "skin": ("akiec", "bcc", "mel"),
+    DERMNET_SKIN: tuple(code for code, words in DERMNET.items() if words.risk is Risk.HIGH),
 }
+MODALITIES = {"pneumonia": Modality.CHEST_XRAY, DERMNET_SKIN: Modality.SKIN_PHOTO}
 GREY = 128
 
 
@@ -61,7 +69,7 @@ def diagnosis(
     pixels.setflags(write=False)
     findings = sorted((Finding(*item) for item in probabilities.items()), key=lambda finding: -finding.probability)
     return Diagnosis(
-        model=model,
+        model=model.split(maxsplit=1)[0],
         version="1.0.0",
         weights_hash="0" * 64,
         engine="test",
@@ -83,19 +91,19 @@ def spread(model: str, lead: str, probability: float) -> dict[str, float]:
 
 def card(model: str, risks: Mapping[str, Risk] | None = None) -> ModelCard:
     """A card of ``model`` with the labels above, or with those of ``risks``; positive are then the risky ones."""
-    labels = {label: Risk.HIGH if label in POSITIVE[model] else Risk.NONE for label in LABELS[model]}
-    labels = dict(risks or labels)
+    labels = dict(risks or {label: KNOWN_LABELS[label] for label in LABELS[model]})
+    risky = tuple(code for code, risk in labels.items() if risk is not Risk.NONE)
     return ModelCard(
-        name=model,
+        name=model.split(maxsplit=1)[0],
         version="1.0.0",
         created=date(2026, 11, 1),
         framework="none",
-        modality=Modality.CHEST_XRAY if model == "pneumonia" else Modality.DERMOSCOPY,
+        modality=MODALITIES.get(model, Modality.DERMOSCOPY),
         files=(WeightsFile(path="model.onnx", sha256="0" * 64, architecture="none"),),
         input=InputSpec(height=224, width=224),
         labels=tuple(Label(code=code, risk=risk) for code, risk in labels.items()),
         thresholds=Thresholds(
-            positive=tuple(code for code, risk in labels.items() if risk is not Risk.NONE),
+            positive=risky if risks else POSITIVE[model],
             unsuspicious_below=0.1,
             suspicious_from=0.3,
             chosen_on="made up",

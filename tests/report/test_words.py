@@ -9,9 +9,10 @@ from models.card import Risk
 from models.diagnosis import Verdict
 from report.answer import CAPTION_LIMIT, Answer, utf16_length
 from report.findings import KNOWN_LABELS
+from report.labels_dermnet import DERMNET
 from report.language import LANGUAGES
 from report.words import describe
-from tests.report.samples import LABELS, card, diagnosis, spread
+from tests.report.samples import DERMNET_SKIN, LABELS, POSITIVE, card, diagnosis, spread
 
 BANDS = {
     ("en", Verdict.SUSPICIOUS): "🔺 Suspicious",
@@ -146,6 +147,7 @@ def test_skin_advice_follows_the_risk() -> None:
     slower = {"bcc": Risk.MODERATE, "nv": Risk.NONE}
     reading = diagnosis({"bcc": 0.8, "nv": 0.2}, model="skin")
     assert "two or three weeks" in describe(reading, card("skin", slower), "en").next_step
+    assert "two or three weeks" in describe(reading, card("skin"), "en").next_step
     watch = answer("skin", "nv", Verdict.UNSUSPICIOUS, 0.9, "en").next_step
     assert "ABCDE" in watch
     assert "dermatologist" in watch
@@ -187,3 +189,86 @@ def test_without_a_card_the_known_risks_count() -> None:
     told = describe(reading, None, "en")
     assert "melanoma" in told.summary
     assert "next few days" in told.next_step
+
+
+def dermnet(label: str, verdict: Verdict, probability: float = 0.7, language: str = "en") -> Answer:
+    return answer(DERMNET_SKIN, label, verdict, probability, language)
+
+
+def folder(begin: str) -> str:
+    (found,) = (code for code in DERMNET if code.startswith(begin))
+    return found
+
+
+def test_all_23_folders_of_dermnet_have_words() -> None:
+    assert len(DERMNET) == 23
+    assert list(DERMNET) == sorted(DERMNET)
+    for language in LANGUAGES:
+        names = {dermnet(code, Verdict.SUSPICIOUS, language=language).findings[0].name for code in DERMNET}
+        assert len(names) == 23
+        assert not any("Photos" in name or "«" in name or "“" in name for name in names)
+
+
+def test_what_can_turn_serious_within_days_is_shown_to_a_doctor_now_with_the_signs_of_an_emergency() -> None:
+    for begin in ("Bullous", "Cellulitis", "Exanthems", "Vasculitis"):
+        suspicious = dermnet(folder(begin), Verdict.SUSPICIOUS).next_step
+        assert suspicious.startswith("Show this to a doctor today or tomorrow.")
+        assert "hospital at once (112" in suspicious
+        unclear = dermnet(folder(begin), Verdict.UNCLEAR, 0.2).next_step
+        assert unclear.startswith("Show this to a doctor within the next few days.")
+        assert "hospital at once (112" in unclear
+        assert "103" in dermnet(folder(begin), Verdict.SUSPICIOUS, language="ru").next_step
+
+
+@pytest.mark.parametrize(
+    ("begin", "step"),
+    [
+        ("Lupus", "dermatologist in the coming weeks"),
+        ("Psoriasis", "dermatologist in the coming weeks"),
+        ("Vascular Tumors", "within two or three weeks"),
+        ("Eczema", "if it spreads, bothers you or is still there"),
+        ("Seborrheic", "ABCDE"),
+        ("Urticaria", "call an ambulance at once"),
+        ("Scabies", "A red ring that grows"),
+        ("Herpes", "avoid sex"),
+        ("Nail", "dark stripe"),
+    ],
+)
+def test_unsuspicious_is_not_the_end_of_it(begin: str, step: str) -> None:
+    told = dermnet(folder(begin), Verdict.UNSUSPICIOUS)
+    assert step in told.next_step
+    assert ("a doctor should see it" in told.summary) is (told.findings[0].risk is Risk.MODERATE)
+
+
+def test_the_riskiest_finding_of_weight_sets_the_pace() -> None:
+    def step(**probabilities: float) -> str:
+        return describe(diagnosis(probabilities, model="skin"), card("skin"), "en").next_step
+
+    assert "two or three weeks" in step(bcc=0.7, mel=0.09, nv=0.21)
+    assert "next few days" in step(bcc=0.7, mel=0.1, nv=0.2)
+    rash = {folder("Melanoma"): 0.5, folder("Bullous"): 0.3, folder("Eczema"): 0.2}
+    told = describe(diagnosis(rash, model=DERMNET_SKIN), card(DERMNET_SKIN), "en")
+    assert "melanoma" in told.summary
+    assert "today or tomorrow" in told.next_step
+
+
+def test_the_heat_map_of_another_class_is_said_to_be_one() -> None:
+    reading = diagnosis({"nv": 0.6, "mel": 0.3, "bkl": 0.1}, Verdict.UNCLEAR, model="skin")
+    assert describe(reading, card("skin"), "en").where.endswith("In colour is what looks to it like an ordinary mole.")
+    assert "In colour is" not in answer("skin", "mel", Verdict.UNCLEAR, 0.3, "en").where
+
+
+def test_the_skin_model_says_what_it_learned_from() -> None:
+    ham = answer("skin", "nv", Verdict.UNSUSPICIOUS, 0.9, "en").limits
+    assert "seven kinds" in ham
+    assert "HAM10000" in ham
+    assert "weights made from Dermnet may not be passed on" in ham
+    own = dermnet(folder("Eczema"), Verdict.UNSUSPICIOUS).limits
+    assert "23 groups" in own
+    assert "passed on" not in own
+
+
+def test_all_that_is_risky_is_what_the_verdict_is_about() -> None:
+    for model, labels in LABELS.items():
+        risky = {label for label in labels if KNOWN_LABELS[label] is Risk.HIGH}
+        assert risky <= set(POSITIVE[model])
