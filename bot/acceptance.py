@@ -24,12 +24,13 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 10.0
 
 @dataclass(frozen=True)
 class Desk:
-    """Where handlers hand in what they were sent."""
+    """Where handlers hand in what they were sent. ``models`` are those that a person may ask for here."""
 
     bot: Bot
     journal: Journal
     lanes: Lanes
     background: Background
+    models: tuple[str, ...]
 
     async def accept(self, message: Message, update_id: int, file: SentFile, model: str | None) -> None:
         """Journal a picture (committed), queue it, and show that it was seen. A second copy of an update is dropped."""

@@ -52,7 +52,7 @@ async def read_picture(request: Request, data: bytes, reader: Reader) -> Outcome
     try:
         result = await reader.diagnose(data, request.model)
     except UnknownModel:
-        return failed("unknown_model", texts.NOT_OFFERED, request.language)
+        return failed("unknown_model", texts.NOT_INSTALLED, request.language)
     if isinstance(result, Refusal):
         return refused(result, reader, request.language)
     language = pick_language(request.language)

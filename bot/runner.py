@@ -23,6 +23,7 @@ from bot.patience import PATIENCE, Patience, TelegramUnreachable, patiently
 from bot.polling import PollingWatch
 from bot.profile import set_profile
 from bot.settings import BotSettings
+from bot.texts import installed
 from bot.worker import PAUSES, Worker
 from journal import JournalUnavailable, open_journal
 from models import DiagnosisService, ModelsError
@@ -66,7 +67,7 @@ async def serve(settings: BotSettings) -> None:
         bot = build_bot(settings, PollingWatch(lambda error: _fail(end, error)), PATIENCE)
         stack.push_async_callback(bot.session.close)
         await _greet(bot, settings.telegram)
-        desk = Desk(bot, journal, Lanes(), Background())
+        desk = Desk(bot, journal, Lanes(), Background(), installed(service.catalog.names))
         for request in await journal.pending(bot.id):
             desk.lanes.put(request.chat_id, request.id)
         await _work(settings, desk, service, end)
@@ -77,7 +78,7 @@ async def _work(settings: BotSettings, desk: Desk, service: DiagnosisService, en
     worker = Worker(desk.bot, desk.journal, desk.lanes, service, PATIENCE, PAUSES)
     workers = [asyncio.create_task(worker.run()) for _ in range(settings.workers)]
     acceptance = Acceptance()
-    profile = asyncio.create_task(set_profile(desk.bot))
+    profile = asyncio.create_task(set_profile(desk.bot, desk.models))
     try:
         async with _polling(build_dispatcher(desk, acceptance), desk.bot) as polling:
             logger.info("serving as bot %d on %s", desk.bot.id, settings.telegram)

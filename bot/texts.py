@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -20,18 +20,26 @@ def translator(language_code: str | None) -> Gettext:
     return load_translations(LOCALES, pick_language(language_code)).gettext
 
 
-GREETING: Final = mark(
+MODELS: Final = ("melanoma", "skin", "pneumonia")
+"""Models that a person may ask for, each by a command of its name. Not every bot has all of them installed."""
+
+_GREETING: Final = mark(
     "Hello! I take a second look at pictures.\n\n"
-    "🔹 A photo of a spot or mole on the skin: just send it.\n"
-    "🔹 A chest X-ray: send it with the caption /pneumonia.\n\n"
+    "{readings}\n\n"
     "I tell you what the model finds, how sure it is and where it looked, and what to do next.\n\n"
     "I am a demonstration for research and teaching, not a medical device, and I do not replace a doctor. "
     "I keep no pictures."
 )
-HELP: Final = mark(
+_GREETING_READINGS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "melanoma": mark("🔹 A photo of a spot or mole on the skin: just send it."),
+        "skin": mark("🔹 The same photo with the caption /skin: what it looks like most."),
+        "pneumonia": mark("🔹 A chest X-ray: send it with the caption /pneumonia."),
+    }
+)
+_HELP: Final = mark(
     "What I read\n"
-    "• /melanoma: a photo of one spot or mole on the skin. This is also how I read a picture without a command.\n"
-    "• /pneumonia: a chest X-ray, seen from the front.\n\n"
+    "{readings}\n\n"
     "Where the command goes\n"
     "• in the caption of the picture,\n"
     "• or in a message of its own before the picture,\n"
@@ -42,14 +50,24 @@ HELP: Final = mark(
     "• The pictures of an album are read one by one.\n\n"
     "I am a demonstration, not a medical device. If something worries you, see a doctor, whatever I say."
 )
-
-MODELS: Final = ("melanoma", "pneumonia")
-"""Models that a person may ask for, each by a command of its name."""
+_HELP_READINGS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "melanoma": mark(
+            "• /melanoma: a photo of one spot or mole on the skin. This is also how I read a picture without a command."
+        ),
+        "skin": mark("• /skin: the same photo, read for what it looks like most among the kinds that the model knows."),
+        "pneumonia": mark("• /pneumonia: a chest X-ray, seen from the front."),
+    }
+)
 
 # What the next picture will be read as, said after a command that came without one.
 _READY: Final[Mapping[str, str]] = MappingProxyType(
     {
         "melanoma": mark("Now send me a photo of the spot on the skin. I will wait for it for ten minutes."),
+        "skin": mark(
+            "Now send me a photo of the skin, and I will tell you what it looks like most. "
+            "I will wait for it for ten minutes."
+        ),
         "pneumonia": mark(
             "Now send me the chest X-ray, as a file if you can: then it keeps its quality. "
             "I will wait for it for ten minutes."
@@ -79,16 +97,17 @@ NOT_READABLE: Final = mark(
     "or a chest X-ray with the caption /pneumonia. More: /help"
 )
 UNKNOWN_COMMAND: Final = mark("I do not know this command. What I can do: /help")
-NOT_OFFERED: Final = mark("This reading is not offered here at the moment. What I can do: /help")
+NOT_INSTALLED: Final = mark("I am sorry, the model for this reading is not installed here. What I can do: /help")
 
 FILE_GONE: Final = mark("Telegram does not have this file any more. Please send the picture once more.")
 INTERNAL: Final = mark(
     "Something went wrong on my side, and your picture was not read. I am sorry. Please try it once more later."
 )
 
-COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
+_COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "melanoma": mark("Read a photo of the skin"),
+        "skin": mark("What a spot on the skin looks like most"),
         "pneumonia": mark("Read a chest X-ray"),
         "help": mark("How to get a good reading"),
         "start": mark("What I am"),
@@ -100,6 +119,26 @@ DESCRIPTION: Final = mark(
     "A demonstration for research and teaching. It is not a medical device and does not replace a doctor."
 )
 SHORT_DESCRIPTION: Final = mark("A second look at skin photos and chest X-rays. A demonstration, not a medical device.")
+
+
+def installed(names: Collection[str]) -> tuple[str, ...]:
+    """Those of ``MODELS`` that are among ``names``, in the order in which they are offered."""
+    return tuple(model for model in MODELS if model in names)
+
+
+def greeting(models: Sequence[str], _: Gettext) -> str:
+    """What the bot is, with a line for each of ``models``."""
+    return _(_GREETING).format(readings="\n".join(_(_GREETING_READINGS[model]) for model in models))
+
+
+def instructions(models: Sequence[str], _: Gettext) -> str:
+    """How the bot is used, with a line for each of ``models``."""
+    return _(_HELP).format(readings="\n".join(_(_HELP_READINGS[model]) for model in models))
+
+
+def commands(models: Sequence[str], _: Gettext) -> dict[str, str]:
+    """The commands of ``models`` and the others, each with what it does."""
+    return {name: _(text) for name, text in _COMMANDS.items() if name in models or name not in MODELS}
 
 
 def ready_for(model: str, _: Gettext) -> str:

@@ -21,11 +21,11 @@ def build_router() -> Router:
 
 
 async def on_start(message: Message, desk: Desk) -> None:
-    desk.say(message, texts.translator(language_of(message))(texts.GREETING))
+    desk.say(message, texts.greeting(desk.models, texts.translator(language_of(message))))
 
 
 async def on_help(message: Message, desk: Desk) -> None:
-    desk.say(message, texts.translator(language_of(message))(texts.HELP))
+    desk.say(message, texts.instructions(desk.models, texts.translator(language_of(message))))
 
 
 async def on_unknown(message: Message, desk: Desk) -> None:

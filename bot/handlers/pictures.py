@@ -9,7 +9,7 @@ from aiogram.types import Message, Update
 
 from bot.acceptance import Desk, language_of, sender
 from bot.files import SentFile, file_of
-from bot.texts import MODELS, ready_for, translator
+from bot.texts import MODELS, NOT_INSTALLED, ready_for, translator
 
 
 def build_router() -> Router:
@@ -26,6 +26,9 @@ async def on_model(message: Message, command: CommandObject, event_update: Updat
     file = file_of(message) or await _earlier_picture(message, desk)
     if file is not None:
         await desk.accept(message, event_update.update_id, file, model)
+        return
+    if model not in desk.models:
+        desk.say(message, translator(language_of(message))(NOT_INSTALLED))
         return
     await desk.journal.choose_model(desk.bot.id, message.chat.id, sender(message), model)
     desk.say(message, ready_for(model, translator(language_of(message))))

@@ -30,7 +30,7 @@ from models import Catalog, Diagnosis, Finding, Refusal, RefusalCode, Timings, V
 from sandbox.faults import Fault
 from sandbox.server import create_app
 from sandbox.world import World
-from tests.tiny_models import flat_png, write_tiny_weights
+from tests.tiny_models import flat_png, write_tiny_skin, write_tiny_weights
 
 TOKEN = "4200:" + "unit-test-" * 3 + "abcde"
 BOT_ID = 4200
@@ -121,7 +121,8 @@ class Telegram:
 
 @dataclass
 class FakeReader:
-    """Stands in for ``models.DiagnosisService``: a picture is malignant by its redness, anything else is refused.
+    """Stands in for ``models.DiagnosisService``: a picture is malignant by its redness (of several kinds, of the last),
+    anything else is refused.
 
     ``before`` is awaited by each reading first, with the bytes.
     """
@@ -153,7 +154,11 @@ class FakeReader:
         red, blue = pixels[..., 0].mean() / 255, pixels[..., 2].mean() / 255
         if blue > 0.95:
             return Refusal(RefusalCode.UNLIKE_TRAINING, "unlike", {"value": 1, "limit": 0.9}, card.name, 1.0)
-        findings = sorted((Finding(card.codes[1], red), Finding(card.codes[0], 1 - red)), key=lambda f: -f.probability)
+        share = dict.fromkeys(card.codes, 0.0)
+        ill = card.thresholds.positive[-1]
+        well = next(code for code in card.codes if code not in card.thresholds.positive)
+        share |= {ill: red, well: 1 - red}
+        findings = sorted((Finding(*item) for item in share.items()), key=lambda f: -f.probability)
         return Diagnosis(
             model=card.name,
             version=card.version,
@@ -174,6 +179,13 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_tiny_weights(tmp_path_factory.mktemp("weights"))
 
 
+@pytest.fixture(scope="session")
+def weights_with_skin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = write_tiny_weights(tmp_path_factory.mktemp("weights_with_skin"))
+    write_tiny_skin(folder)
+    return folder
+
+
 @pytest.fixture
 async def telegram() -> AsyncIterator[Telegram]:
     world = World()
@@ -186,6 +198,13 @@ async def telegram() -> AsyncIterator[Telegram]:
 def reader(weights: Path, monkeypatch: pytest.MonkeyPatch) -> FakeReader:
     reader = FakeReader(Catalog.load(weights))
     monkeypatch.setattr(bot.runner, "build_service", lambda _settings: reader)
+    return reader
+
+
+@pytest.fixture
+def reader_with_skin(reader: FakeReader, weights_with_skin: Path) -> FakeReader:
+    """The reader where all three models are installed."""
+    reader.catalog = Catalog.load(weights_with_skin)
     return reader
 
 

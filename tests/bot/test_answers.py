@@ -52,6 +52,22 @@ async def test_the_command_may_be_the_caption(
     assert reader.asked == ["pneumonia"]
 
 
+@pytest.mark.parametrize("kind", ["photo", "document"])
+async def test_the_skin_model_names_up_to_three_kinds(
+    telegram: Telegram, serving: Serving, reader_with_skin: FakeReader, rows: Rows, kind: str
+) -> None:
+    async with serving():
+        as_caption = await telegram.answer(await getattr(telegram, kind)(flat_png(red=191), caption="/skin"))
+        in_reply = await telegram.text("/SKIN now", reply_to_message_id=as_caption["message_id"])
+        assert "photo" in await telegram.answer(in_reply)
+    assert reader_with_skin.asked == ["skin", "skin"]
+    assert "melanoma: clear resemblance, 75%" in as_caption["caption"]
+    assert "benign keratosis (age spot or wart-like growth): faint resemblance, 25%" in as_caption["caption"]
+    assert "Dermnet" in as_caption["caption"]
+    ((probabilities,),) = set(rows("SELECT probabilities FROM requests WHERE model = 'skin'"))
+    assert len(json.loads(probabilities)) == 7
+
+
 @pytest.mark.parametrize("caption", ["pneumonia", "/start", "/nonsense", "what is it? /pneumonia"])
 async def test_any_other_caption_leaves_a_picture_to_be_read_as_skin(
     telegram: Telegram, serving: Serving, reader: FakeReader, caption: str
@@ -188,7 +204,7 @@ async def test_a_model_that_is_not_served_here_is_said_in_words(
     reader.catalog = type(reader.catalog)(reader.catalog.folder, {"melanoma": reader.catalog.card("melanoma")})
     async with serving():
         answer = await telegram.answer(await telegram.photo(caption="/pneumonia"))
-    assert "not offered" in answer["text"]
+    assert "not installed" in answer["text"]
     assert rows("SELECT state, failure_code FROM requests") == [("failed", "unknown_model")]
 
 

@@ -45,7 +45,7 @@ def test_texts_keep_telegrams_limits() -> None:
         _ = texts.translator(language)
         assert len(_(texts.DESCRIPTION)) <= 512
         assert len(_(texts.SHORT_DESCRIPTION)) <= 120
-        assert all(len(_(text)) <= 256 for text in texts.COMMANDS.values())
+        assert all(len(text) <= 256 for text in texts.commands(texts.MODELS, _).values())
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
@@ -53,7 +53,23 @@ def test_every_model_and_every_hint_has_its_words(language: str) -> None:
     _ = texts.translator(language)
     assert len({texts.ready_for(model, _) for model in texts.MODELS}) == len(texts.MODELS)
     assert len({texts.hint(hint, _) for hint in Hint}) == len(Hint)
-    assert set(texts.MODELS) <= set(texts.COMMANDS)
+    assert set(texts.MODELS) <= set(texts.commands(texts.MODELS, _))
+    for text in (texts.greeting(texts.MODELS, _), texts.instructions(texts.MODELS, _)):
+        assert utf16_length(text) <= 4096
+        assert all(f"/{model}" in text for model in texts.MODELS if model != "melanoma")
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_a_model_that_is_not_installed_is_not_offered(language: str) -> None:
+    _ = texts.translator(language)
+    models = texts.installed(["another", "pneumonia", "melanoma"])
+    assert models == ("melanoma", "pneumonia")
+    assert list(texts.commands(models, _)) == ["melanoma", "pneumonia", "help", "start"]
+    for text in (texts.greeting(models, _), texts.instructions(models, _)):
+        assert "/skin" not in text
+        assert "/pneumonia" in text
+        assert "{" not in text
+        assert "\n\n\n" not in text
 
 
 def test_markup_in_a_text_is_shown_and_not_obeyed() -> None:

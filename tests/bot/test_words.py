@@ -10,6 +10,8 @@ import pytest
 from bot import texts
 from tests.bot.conftest import FakeReader, Serving, Telegram
 
+INSTALLED = ("melanoma", "pneumonia")
+GREETING, HELP = texts.greeting(INSTALLED, str), texts.instructions(INSTALLED, str)
 MEDIA = {"file_id": "x", "file_unique_id": "x", "duration": 1}
 VIDEO = {"video": {**MEDIA, "width": 1, "height": 1}}
 STICKER = {"type": "regular", "width": 1, "height": 1, "is_animated": False, "is_video": False}
@@ -18,10 +20,11 @@ STICKER = {"type": "regular", "width": 1, "height": 1, "is_animated": False, "is
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("/start", texts.GREETING),
-        ("/start deep-link", texts.GREETING),
-        ("/help", texts.HELP),
-        ("/HELP@second_look_4200_bot", texts.HELP),
+        ("/start", GREETING),
+        ("/start deep-link", GREETING),
+        ("/help", HELP),
+        ("/HELP@second_look_4200_bot", HELP),
+        ("/skin", texts.NOT_INSTALLED),
         ("/melanoma", texts.ready_for("melanoma", str)),
         ("/pneumonia@second_look_4200_bot", texts.ready_for("pneumonia", str)),
         ("/surgery", texts.UNKNOWN_COMMAND),
@@ -77,7 +80,7 @@ async def test_an_album_of_videos_gets_one_word_and_events_of_the_chat_none(
         telegram.deliver(**VIDEO, media_group_id="6")
         await telegram.text("/help")
         sent = await telegram.answers(3)
-    assert [message["text"] for message in sent] == [texts.NOT_MOVING, texts.NOT_MOVING, texts.HELP]
+    assert [message["text"] for message in sent] == [texts.NOT_MOVING, texts.NOT_MOVING, HELP]
 
 
 async def test_replies_keep_the_order_of_the_questions(
@@ -88,7 +91,7 @@ async def test_replies_keep_the_order_of_the_questions(
         for text in ("/start", "/help", "/surgery"):
             await telegram.text(text)
         sent = await telegram.answers(3)
-    assert [message["text"] for message in sent] == [texts.GREETING, texts.HELP, texts.UNKNOWN_COMMAND]
+    assert [message["text"] for message in sent] == [GREETING, HELP, texts.UNKNOWN_COMMAND]
 
 
 async def test_a_reply_that_does_not_get_through_holds_up_nobody(
@@ -128,10 +131,26 @@ async def test_commands_and_descriptions_are_set_in_each_language(
         await until_set()
     profile = telegram.world.persons_bot().profile
     english, russian = profile.commands["default", ""], profile.commands["default", "ru"]
-    assert [c["command"] for c in english] == [c["command"] for c in russian] == list(texts.COMMANDS)
-    assert [c["description"] for c in english] == list(texts.COMMANDS.values())
+    assert {c["command"]: c["description"] for c in english} == texts.commands(INSTALLED, str)
+    assert [c["command"] for c in english] == [c["command"] for c in russian] == list(texts.commands(INSTALLED, str))
     assert all(a["description"] != b["description"] for a, b in zip(english, russian, strict=True))
     assert set(profile.descriptions) == set(profile.short_descriptions) == {"", "ru"}
+
+
+async def test_where_the_skin_model_is_installed_it_is_offered(
+    telegram: Telegram, serving: Serving, reader_with_skin: FakeReader, until_set: Callable[[], Any]
+) -> None:
+    async with serving():
+        await until_set()
+        for text in ("/help", "/skin"):
+            await telegram.text(text, language_code="ru")
+        instructions, prompt = await telegram.answers(2)
+        await telegram.answer(await telegram.photo(language_code="ru"))
+    assert "• /skin: " in instructions["text"]
+    assert prompt["text"].startswith("Теперь пришлите фото кожи")
+    assert reader_with_skin.asked == ["skin"]
+    for commands in telegram.world.persons_bot().profile.commands.values():
+        assert [c["command"] for c in commands] == ["melanoma", "skin", "pneumonia", "help", "start"]
 
 
 @pytest.fixture

@@ -99,6 +99,17 @@ class Person:
                 raise AssertionError(f"waited {seconds} s for {count}, the bot has sent: {messages}")
             await asyncio.sleep(0.05)
 
+    async def menu(self) -> list[str]:
+        """The commands that the chat page offers, once the bot has set them."""
+        for _ in range(600):
+            url = f"{self.base}/sandbox/chats/{self.chat_id}"
+            async with self.session.get(url, params={"language_code": self.language}) as response:
+                body = await response.json()
+            if response.status == 200 and (commands := body["bot"]["commands"]):
+                return [command["command"] for command in commands]
+            await asyncio.sleep(0.05)
+        raise AssertionError("the bot has set no commands")
+
     async def reply_to(self, message: Message, seconds: float = 30.0) -> Message:
         """The bot's first answer to ``message``."""
         wanted = message["message_id"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from tests.e2e.stack import Message, Stack
-from tests.tiny_models import flat_png
+from tests.tiny_models import flat_png, write_tiny_skin
 
 MALIGNANT = flat_png(red=204, width=320, height=240)
 BENIGN = flat_png(red=26, width=320, height=240)
@@ -55,6 +56,49 @@ async def test_the_command_chooses_the_model_as_caption_before_and_in_reply(stac
         await person.waits_for(lambda message: "photo" in message, count=4)
     asked = [model for (model,) in stack.rows("select model from requests order by id")]
     assert asked == ["pneumonia", "pneumonia", "melanoma", "pneumonia"]
+
+
+async def test_the_skin_ensemble_answers_as_caption_before_and_in_reply(stack: Stack, weights: Path) -> None:
+    card = write_tiny_skin(weights)
+    with stack.bot():
+        person = stack.person()
+        assert await person.menu() == ["melanoma", "skin", "pneumonia", "help", "start"]
+        as_caption = await person.reply_to(await person.sends("photo", flat_png(red=255), caption="/skin"))
+        overlay = Image.open(BytesIO(await person.file(as_caption)))
+        await person.says("/skin")
+        await person.waits_for(lambda message: message.get("text", "").startswith("Now send me a photo of the skin"))
+        await person.reply_to(await person.sends("document", flat_png(red=51)))
+        plain = await person.sends("photo", MALIGNANT)
+        await person.reply_to(plain)
+        await person.reply_to(await person.says("/skin", reply_to_message_id=plain["message_id"]))
+    assert as_caption["caption"].startswith("🔺 Suspicious · skin")
+    assert as_caption["caption"].count("• ") == 3
+    assert "basal cell carcinoma: faint resemblance, 25%" in as_caption["caption"]
+    assert "HAM10000" in as_caption["caption"]
+    assert overlay.format == "JPEG"
+    assert stack.rows("select model, verdict from requests order by id") == [
+        ("skin", "suspicious"),
+        ("skin", "unsuspicious"),
+        ("melanoma", "suspicious"),
+        ("skin", "unclear"),
+    ]
+    hashes = stack.rows("select distinct weights_hash from requests where model = 'skin'")
+    assert hashes == [(card.weights_hash,)]
+
+
+async def test_where_there_is_no_skin_model_it_is_said_kindly_and_not_offered(stack: Stack) -> None:
+    with stack.bot():
+        person = stack.person(language="ru")
+        assert await person.menu() == ["melanoma", "pneumonia", "help", "start"]
+        await person.says("/skin")
+        (told,) = await person.waits_for(lambda message: "text" in message)
+        answer = await person.reply_to(await person.sends("photo", MALIGNANT, caption="/skin"))
+        await person.says("/help")
+        instructions = (await person.waits_for(lambda message: "text" in message, count=3))[2]
+    for message in (told, answer):
+        assert message["text"].startswith("К сожалению, модель для такого чтения здесь не установлена.")
+    assert "/skin" not in instructions["text"]
+    assert stack.rows("select state, failure_code from requests") == [("failed", "unknown_model")]
 
 
 async def test_a_russian_reader_is_answered_in_russian(stack: Stack) -> None:
