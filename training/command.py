@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from omegaconf import DictConfig, MissingMandatoryValue, OmegaConf
 
 import training.hardware  # noqa: F401 - registers what configurations ask for
 from training.data import DataError
+
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 
 
 @contextmanager
@@ -24,13 +27,22 @@ def refusing_clearly(config: DictConfig) -> Iterator[None]:
 
 @contextmanager
 def ending_clearly() -> Iterator[None]:
-    """Prints a ``DataError`` from within, or a setting that must be given, to stderr and exits with status 2."""
+    """Prints what a person can mend (a ``DataError``, a setting to give, a full or closed disk) to stderr and exits with
+    status 2; after Ctrl-C with 130."""
     try:
         yield
     except DataError as problem:
         _end(str(problem))
     except MissingMandatoryValue as problem:
         _end(f"Say {problem.full_key}=...")
+    except OSError as problem:
+        if problem.errno not in _DISK:
+            raise
+        place = f"{problem.filename}: " if problem.filename else ""
+        _end(f"{place}{problem.strerror}. Make room or choose another folder; the same command then goes on.")
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped; the same command goes on where it was\n")
+        sys.exit(130)
 
 
 def _end(message: str) -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,8 +16,14 @@ def start(module: str, *options: str) -> subprocess.Popen[str]:
     environment = {**os.environ, "MLFLOW_TRACKING_URI": "", "COLUMNS": "200"}
     command = [sys.executable, "-m", f"training.{module}", *options]
     return subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-    )
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
+        preexec_fn=_hear_ctrl_c,  # noqa: PLW1509 - no threads are running
+    )  # fmt: skip
+
+
+def _hear_ctrl_c() -> None:
+    """What a shell runs in the background ignores SIGINT, and so would its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def run(module: str, *options: str) -> subprocess.CompletedProcess[str]:

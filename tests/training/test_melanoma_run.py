@@ -104,7 +104,7 @@ def test_the_model_is_served_with_a_full_card(place: Place, resumed: subprocess.
     assert [source.name for source in card.data[1:]] == ["HAM10000", "ISIC 2017, training part"]
     assert "pretraining and training only" in card.data[1].split
     assert str(place.data.parent) not in card.model_dump_json()
-    assert "parity, openvino" in resumed.stdout + resumed.stderr
+    assert "parity, resnet50, openvino" in resumed.stdout + resumed.stderr
 
 
 @pytest.mark.usefixtures("resumed")

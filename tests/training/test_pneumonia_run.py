@@ -76,7 +76,7 @@ def test_the_model_is_served_with_a_full_card(place: Place, resumed: subprocess.
     assert all(figure.fold == "test" and figure.low <= figure.value <= figure.high for figure in card.figures)
     assert str(place.data.parent) not in card.model_dump_json()
     assert card.calibration.temperature > 0
-    assert "parity, openvino" in resumed.stdout + resumed.stderr
+    assert "parity, resnet14, openvino" in resumed.stdout + resumed.stderr
 
 
 @pytest.mark.usefixtures("resumed")
@@ -91,7 +91,7 @@ async def test_the_engine_reads_a_picture_with_it(place: Place, tmp_path: Path) 
 
 
 @pytest.mark.usefixtures("resumed")
-def test_figures_are_tracked_in_one_mlflowrun(place: Place) -> None:
+def test_figures_are_tracked_in_one_mlflow_run(place: Place) -> None:
     import sqlite3  # noqa: PLC0415
 
     with sqlite3.connect(place.store) as store:
@@ -157,3 +157,13 @@ def test_patients_and_copies_of_the_real_set_are_as_its_description_says() -> No
     assert len(prepared.samples) + prepared.copies == 1349 + 3883
     assert prepared.copies > 20
     assert prepared.contradictory == prepared.skipped == 0
+
+
+def test_two_processes_train_together_and_one_publishes(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    done = run("pneumonia", *place.options("trainer=ddp_cpu", "logger=none", "stages=[{epochs: 2, size: 48}]"))
+    log = done.stdout + done.stderr
+    assert done.returncode == 0, log
+    assert "MEMBER: 2/2" in log
+    assert log.count("parity, resnet14, openvino") == 1
+    assert Catalog.load(place.weights).card("pneumonia").files[0].architecture == "resnet14"

@@ -66,6 +66,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=120)
     assert second.is_file(), out + err
+    assert process.returncode == 130, out + err
+    assert "the same command goes on where it was" in err
     assert not (folder / "weights").exists(), "a run that was stopped must place nothing"
     done = run("skin", *given)
     (folder / "log").write_text(done.stdout + done.stderr)
@@ -107,7 +109,7 @@ def test_a_person_with_dermnet_trains_and_serves_its_23_classes(tmp_path: Path) 
     """Two commands: this one, and the bot, which takes whatever model lies in weights_dir/skin."""
     with initialize_config_dir(str(ROOT / "training" / "conf"), version_base="1.3"):
         classes = tuple(compose("skin", ["data=dermnet"]).data.classes)
-    data = write_kinds(tmp_path / "dermnet", classes, 15)
+    data = write_kinds(tmp_path / "dermnet", classes, 30)
     done = run("skin", *options(data, tmp_path, "data=dermnet", "stages=[{epochs: 1, size: 32}]"))
     assert done.returncode == 0, done.stdout + done.stderr
     card = Catalog.load(tmp_path / "weights").card("skin")

@@ -44,6 +44,11 @@ def train(config: DictConfig, prepared: Prepared) -> Mapping[str, Log]:
     return {name: _train(config, prepared, name) for name in config.members}
 
 
+def is_first_process() -> bool:
+    """Whether this is the first, or the only one, of the processes that trained together."""
+    return not torch.distributed.is_initialized() or torch.distributed.get_rank() == 0
+
+
 def _train(config: DictConfig, prepared: Prepared, name: str) -> Log:
     pl.seed_everything(config.seed, workers=True, verbose=False)
     settings = OmegaConf.merge(config, config.members[name] or {})
@@ -63,11 +68,14 @@ def _train(config: DictConfig, prepared: Prepared, name: str) -> Log:
         num_sanity_val_steps=0,
         enable_model_summary=False,
     )
-    trainer.fit(
-        _classifier(settings, prepared, name),
-        datamodule=_loaders(settings, prepared, stages),
-        ckpt_path=last if last.is_file() else None,
-    )
+    try:
+        trainer.fit(
+            _classifier(settings, prepared, name),
+            datamodule=_loaders(settings, prepared, stages),
+            ckpt_path=last if last.is_file() else None,
+        )
+    except SystemExit:  # Lightning's answer to Ctrl-C
+        raise KeyboardInterrupt from None
     return _log_with(trainer)
 
 
