@@ -27,8 +27,8 @@ def refusing_clearly(config: DictConfig) -> Iterator[None]:
 
 @contextmanager
 def ending_clearly() -> Iterator[None]:
-    """Prints what a person can mend (a ``DataError``, a setting to give, a full or closed disk) to stderr and exits with
-    status 2; after Ctrl-C with 130."""
+    """Prints what a person can mend (a ``DataError``, a missing setting, a full or closed disk) to stderr and exits
+    with status 2; after Ctrl-C with 130."""
     try:
         yield
     except DataError as problem:
