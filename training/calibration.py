@@ -17,41 +17,38 @@ from conversion.quality import QualityMeasures
 Floats = NDArray[np.float64]
 
 
-def negative_log_likelihood(logits: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
-    """Mean of -log softmax of the true class; ``logits`` ``[N, C]``, ``labels`` ``[N]``."""
-    logits = np.asarray(logits, np.float64)
-    return float(np.mean(logsumexp(logits, axis=1) - logits[np.arange(len(labels)), labels]))
-
-
-def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
+def fit_temperature(
+    logits: NDArray[np.floating], labels: NDArray[np.integer], weights: NDArray[np.floating] | None = None
+) -> float:
     """The temperature T, 0.05..20, that makes softmax(logits / T) most likely (Guo et al. 2017).
 
-    ``logits`` ``[N, C]``; of a single logit z give ``[0, z]`` in each row.
+    ``logits`` ``[N, C]``; of a single logit z give ``[0, z]`` in each row. ``weights`` ``[N]`` say how much each
+    picture counts.
     """
-    scaled = np.asarray(logits, np.float64)
-    best = minimize_scalar(
-        lambda log_t: negative_log_likelihood(scaled / np.exp(log_t), labels),
-        bounds=(np.log(0.05), np.log(20.0)),
-        method="bounded",
-    )
-    return float(np.exp(best.x))
+    return fit_shared_temperature([logits], labels, weights)
 
 
-def fit_shared_temperature(members: Sequence[NDArray[np.floating]], labels: NDArray[np.integer]) -> float:
-    """The temperature T, 0.05..20, that makes the mean of the members' softmax(logits / T) most likely: averaging makes
-    an ensemble less sure than its calibrated members (Rahaman and Thiery 2021), and this makes up for it.
-
-    ``members`` are logits ``[N, C]`` each. Of a single member it is ``fit_temperature``.
+def fit_shared_temperature(
+    members: Sequence[NDArray[np.floating]], labels: NDArray[np.integer], weights: NDArray[np.floating] | None = None
+) -> float:
+    """As ``fit_temperature``, of the mean of the members' softmax(logits / T): averaging makes an ensemble less sure
+    than its calibrated members (Rahaman and Thiery 2021), and this makes up for it. ``members`` are logits ``[N, C]``.
     """
     wide = [np.asarray(logits, np.float64) for logits in members]
     rows = np.arange(len(labels))
 
     def loss(log_t: float) -> float:
         logs = [log_softmax(logits / np.exp(log_t), axis=1)[rows, labels] for logits in wide]
-        return -float(np.mean(logsumexp(logs, axis=0))) + float(np.log(len(wide)))
+        return -float(np.average(logsumexp(logs, axis=0), weights=weights))
 
     best = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20.0)), method="bounded")
     return float(np.exp(best.x))
+
+
+def class_weights(labels: NDArray[np.integer], exponent: float) -> Floats:
+    """For each of ``labels`` its class's count to the power of ``-exponent``: with 1 all classes count alike, with 0
+    all pictures."""
+    return np.asarray(np.bincount(labels)[labels].astype(np.float64) ** -exponent)
 
 
 @dataclass(frozen=True)

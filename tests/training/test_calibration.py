@@ -7,7 +7,15 @@ import pytest
 from scipy.stats import binomtest
 
 from conversion.quality import QualityMeasures
-from training.calibration import Aims, choose_cuts, fit_temperature, novelty_threshold, quality_limits
+from training.calibration import (
+    Aims,
+    choose_cuts,
+    class_weights,
+    fit_shared_temperature,
+    fit_temperature,
+    novelty_threshold,
+    quality_limits,
+)
 
 
 @pytest.mark.parametrize("temperature", [0.4, 1.0, 3.0])
@@ -79,3 +87,23 @@ def test_quality_limits_leave_room_around_the_training_pictures() -> None:
     assert limits.min_sharpness == pytest.approx(20.0, abs=0.1)
     assert limits.min_colourfulness == pytest.approx(15.0, abs=0.1)
     assert quality_limits(measures, min_side=96, colour=False).min_colourfulness == 0
+
+
+def test_an_ensemble_gets_a_temperature_below_its_calibrated_members() -> None:
+    """Members that err independently are, averaged, right more often than they say."""
+    random = np.random.default_rng(0)
+    labels = random.integers(0, 3, 4000)
+    members = [3.0 * np.eye(3)[labels] + random.gumbel(size=(4000, 3)) * 1.5 for _ in range(3)]
+    alone = [fit_temperature(logits, labels) for logits in members]
+    shared = fit_shared_temperature([logits / t for logits, t in zip(members, alone, strict=True)], labels)
+    assert shared < 0.95
+    assert fit_shared_temperature(members[:1], labels) == pytest.approx(alone[0])
+
+
+def test_balanced_weights_let_every_class_count_alike() -> None:
+    weights = class_weights(np.array([0, 0, 0, 1]), 1.0)
+    assert weights[:3].sum() == pytest.approx(weights[3])
+    assert class_weights(np.array([0, 0, 0, 1]), 0.0) == pytest.approx([1, 1, 1, 1])
+    logits = np.array([[0.0, 4.0]] * 10)
+    labels = np.array([0] * 9 + [1])
+    assert fit_temperature(logits, labels, class_weights(labels, 1.0)) > 10

@@ -16,7 +16,13 @@ from scipy.special import softmax
 from sklearn.metrics import roc_auc_score
 
 from models.card import ModelCard
-from training.calibration import choose_cuts, fit_shared_temperature, fit_temperature, novelty_threshold
+from training.calibration import (
+    choose_cuts,
+    class_weights,
+    fit_shared_temperature,
+    fit_temperature,
+    novelty_threshold,
+)
 from training.data import Prepared
 from training.evaluation.shifts import SHIFTS, load_shifted
 from training.export.card_builder import (
@@ -63,8 +69,9 @@ def publish_best(config: DictConfig, prepared: Prepared) -> ModelCard:
 
     size, seen = _choose_size(config, prepared, members)
     _log_loss_of_rounding(config, prepared, size, seen, labels)
-    alone = {name: fit_temperature(found.logits, labels) for name, found in seen.items()}
-    shared = fit_shared_temperature([found.logits / alone[name] for name, found in seen.items()], labels)
+    weights = class_weights(labels, config.calibration.balance)
+    alone = {name: fit_temperature(found.logits, labels, weights) for name, found in seen.items()}
+    shared = fit_shared_temperature([found.logits / alone[name] for name, found in seen.items()], labels, weights)
     temperatures = {name: alone[name] * shared for name in members}
     pixels = load_size(config, train, size)
     spaces = {
