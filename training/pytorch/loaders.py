@@ -93,6 +93,9 @@ class Loaders(pl.LightningDataModule):
     def _epoch(self) -> int:
         return self.trainer.current_epoch if self.trainer else 0
 
+    def _processes(self) -> int:
+        return self.trainer.world_size if self.trainer else 1
+
     def train_dataloader(self) -> DataLoader[Any]:
         return self._loader(self._train, self._augment)
 
@@ -109,7 +112,7 @@ class Loaders(pl.LightningDataModule):
             batch_size=self._batch_size,
             shuffle=training and sampler is None,
             sampler=sampler,
-            drop_last=training and len(samples) >= self._batch_size,
+            drop_last=training and len(samples) >= self._batch_size * self._processes(),
             num_workers=self._workers if training else 0,
             worker_init_fn=_reseed,
         )
