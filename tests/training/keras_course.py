@@ -60,7 +60,7 @@ def bright_or_dark() -> Lesson:
     def score(size: int, model: keras.Model) -> float:
         return float((model.predict(pixels(size), verbose=0).argmax(axis=1) == labels).mean())
 
-    return Lesson(pixels, np.eye(2, dtype=np.float32)[labels], Draw([np.arange(48)], [48]), score)
+    return Lesson(pixels, np.eye(2, dtype=np.float32)[labels], lambda _: Draw([np.arange(48)], [48]), score)
 
 
 def course(folder: Path, network: keras.Model, stages: list[Stage], tracker: keras.callbacks.Callback | None = None):

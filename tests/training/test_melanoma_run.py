@@ -36,10 +36,9 @@ class Place:
             "data.lookalike_bits=0", "pretrained=dermoscopy", "union=[ham10000,isic2017]",
             f"roots.ham10000={self.ham10000}", f"roots.isic2017={self.isic2017}", "precision=float32",
             "pretraining.pictures_per_epoch=24", "pretraining.stages=[{epochs: 1, size: 32, learning_rate: 0.001}]",
-            "union_per_epoch=8", "batch_size=16", "resamples=50", "nice=0", "novelty.dimensions=4",
+            "batch_size=16", "resamples=50", "nice=0", "novelty.dimensions=4",
             "serving_sizes=[64]",
-            "stages=[{epochs: 1, size: 32, learning_rate: 0.001, train: head, mixup: 0.2},"
-            "{epochs: 2, size: 64, learning_rate: 0.001}]",
+            "stages=[{epochs: 2, size: 64, learning_rate: 0.001, mixup: 0.2, union: 8}]",
             f"tracking_uri=sqlite:///{self.store}", *more,
         ]  # fmt: skip
 
@@ -68,10 +67,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 @pytest.fixture(scope="module")
 def resumed(place: Place) -> subprocess.CompletedProcess[str]:
-    """A run killed after the first epoch of its last stage, and the same command given again."""
-    progress = place.run / "checkpoints" / "stage-2" / "training_metadata.json"
+    """A run killed after the first epoch after pretraining, and the same command given again."""
+    progress = place.run / "checkpoints" / "stage-1" / "training_metadata.json"
     process = _start("melanoma", *place.options())
-    deadline = time.monotonic() + 400
+    deadline = time.monotonic() + 600
     while not progress.is_file() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.1)
     process.send_signal(signal.SIGKILL)
@@ -85,10 +84,10 @@ def test_an_interrupted_run_goes_on_where_it_was(place: Place, resumed: subproce
     log = resumed.stdout + resumed.stderr
     assert resumed.returncode == 0, log
     assert f"(remove {place.run} to start anew)" in log
-    assert "resuming after epoch 2" in log
-    assert "Epoch 2/" not in log
-    assert "Epoch 3/3" in log
-    assert json.loads((place.run / "checkpoints" / "best.json").read_text())["epoch"] in (2, 3)
+    assert "resuming after epoch 1" in log
+    assert "Epoch 1/" not in log
+    assert "Epoch 2/2" in log
+    assert json.loads((place.run / "checkpoints" / "best.json").read_text())["epoch"] in (1, 2)
 
 
 def test_the_model_is_served_with_a_full_card(place: Place, resumed: subprocess.CompletedProcess[str]) -> None:

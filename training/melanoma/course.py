@@ -26,23 +26,24 @@ logger = logging.getLogger(__name__)
 class Stage:
     """``epochs`` on pictures of ``size`` x ``size`` pixels. ``learning_rate`` is the peak of the stage's schedule.
     ``train`` is the part of the network that learns (``training.melanoma.network.PARTS``), ``mixup`` the parameter of
-    mixup's beta distribution, 0 for none."""
+    mixup's beta distribution, 0 for none; ``union`` is how many pictures of further sets an epoch shows besides."""
 
     epochs: int
     size: int
     learning_rate: float
     train: str = "all"
     mixup: float = 0.0
+    union: int = 0
 
 
 @dataclass(frozen=True)
 class Lesson:
     """What is learnt: ``pixels(size)`` are the pictures uint8 ``[N, size, size, 3]`` with ``targets`` float32
-    ``[N, C]``, of which an epoch shows ``draw``; ``score(size, model)`` says how good a model is by now."""
+    ``[N, C]``, of which an epoch shows ``draw(stage)``; ``score(size, model)`` says how good a model is by now."""
 
     pixels: Callable[[int], NDArray[np.uint8]]
     targets: NDArray[np.float32]
-    draw: Draw
+    draw: Callable[[Stage], Draw]
     score: Callable[[int, keras.Model], float]
 
 
@@ -69,13 +70,14 @@ def run_course(
         if first > begin:
             logger.info("resuming after epoch %d", first)
         logger.info("epochs %d to %d on pictures of %d px", first + 1, end, stage.size)
-        _compile(network, stage, config, len(lesson.draw))
+        draw = lesson.draw(stage)
+        _compile(network, stage, config, len(draw))
         callbacks = _callbacks(
             run, number, partial(lesson.score, stage.size),
             averaged=network.optimizer.use_ema, last=number == len(stages),
         )  # fmt: skip
         batches = AugmentedBatches(
-            lesson.pixels(stage.size), lesson.targets, lesson.draw, instantiate(config.augment),
+            lesson.pixels(stage.size), lesson.targets, draw, instantiate(config.augment),
             batch_size=config.batch_size, mixup=stage.mixup, seed=config.seed, first_epoch=first,
         )  # fmt: skip
         if first < end:

@@ -52,7 +52,7 @@ def pretrain(
     lesson = Lesson(
         pixels=lambda size: load_samples(config, apart.samples, size),
         targets=meanings[labels],
-        draw=evened(labels, config.pretraining.pictures_per_epoch),
+        draw=lambda _: evened(labels, config.pretraining.pictures_per_epoch),
         score=score,
     )
     run_course(

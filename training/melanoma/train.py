@@ -97,6 +97,6 @@ def _lesson(config: DictConfig, prepared: Prepared, own: Prepared) -> Lesson:
     return Lesson(
         pixels=lambda size: load_fold(config, prepared, "train", size),
         targets=np.eye(len(config.data.classes), dtype=np.float32)[labels],
-        draw=whole_and_some(len(own.split.train), labels, config.union_per_epoch),
+        draw=lambda stage: whole_and_some(len(own.split.train), labels, stage.union),
         score=score,
     )
