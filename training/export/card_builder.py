@@ -83,8 +83,9 @@ def fold_samples(prepared: Prepared, fold: str) -> list[Sample]:
 
 
 def held_out_question(config: DictConfig, prepared: Prepared) -> Question:
-    """The held-out fold, measured as ``python -m training.evaluate`` would."""
-    return _question(config, fold_samples(prepared, "test"), "test", Path(config.data.root), "")
+    """The held-out fold, measured as ``python -m training.evaluate`` would, as it is and under simulated shifts."""
+    samples, root = fold_samples(prepared, "test"), Path(config.data.root)
+    return _question(config, samples, "test", root, " shift=true", shift=True)
 
 
 def question_elsewhere(config: DictConfig, other: DictConfig) -> Question:
@@ -95,10 +96,12 @@ def question_elsewhere(config: DictConfig, other: DictConfig) -> Question:
     return _question(config, samples_of(data, config.seed, "all"), other.name, Path(other.root), options)
 
 
-def _question(config: DictConfig, samples: list[Sample], fold: str, root: Path, options: str) -> Question:
+def _question(
+    config: DictConfig, samples: list[Sample], fold: str, root: Path, options: str, *, shift: bool = False
+) -> Question:
     command = f"python -m training.evaluate model={config.name} data.root={shown(root)}{options}"
     cache = Path(config.data.cache) if config.data.cache else None
-    return Question(samples, fold, shift=False, resamples=config.resamples, command=command, cache=cache)
+    return Question(samples, fold, shift=shift, resamples=config.resamples, command=command, cache=cache)
 
 
 def _source(config: DictConfig, prepared: Prepared) -> DataSource:
