@@ -18,7 +18,7 @@ def main(config: DictConfig) -> None:
         from training.melanoma.publish import publish  # noqa: PLC0415 - TensorFlow is loaded once the data are checked
         from training.melanoma.train import train  # noqa: PLC0415
 
-        publish(config, train(config, prepared, own), prepared, own)
+        publish(config, train(config, prepared, own), own)
 
 
 if __name__ == "__main__":

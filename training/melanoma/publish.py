@@ -33,10 +33,10 @@ from training.novelty import FeatureSpace
 logger = logging.getLogger(__name__)
 
 
-def publish(config: DictConfig, network: keras.Model, trained_on: Prepared, prepared: Prepared) -> ModelCard:
+def publish(config: DictConfig, network: keras.Model, prepared: Prepared) -> ModelCard:
     """Calibrates, exports, checks, measures and places ``network``. Returns the card.
 
-    ``trained_on`` is ``prepared`` with the pictures of other sets in its training fold.
+    ``prepared`` is the main set alone: what is unlike its pictures is refused, whatever other sets were trained on.
 
     Raises ``DataError``, ``ParityError`` or ``ContractViolation``, with what was served before left as it was.
     """
@@ -47,7 +47,7 @@ def publish(config: DictConfig, network: keras.Model, trained_on: Prepared, prep
     size, features, logits = _choose_size(config, observe, prepared)
     _log_loss(exact, load_fold(config, prepared, "calibration", size), logits, fold_labels(prepared, "calibration"))
     temperature = fit_temperature(logits, fold_labels(prepared, "calibration"))
-    train_features, _ = observe(load_fold(config, trained_on, "train", size))
+    train_features, _ = observe(load_fold(config, prepared, "train", size))
     space = FeatureSpace.fit(train_features, config.novelty.dimensions)
     served = ServedNetwork(network, temperature, space, views)
     chosen = Chosen(
