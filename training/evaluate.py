@@ -29,9 +29,10 @@ def main(config: DictConfig) -> None:
 
 def evaluate(config: DictConfig) -> None:
     """Measures as ``config`` says and prints the figures. Raises ``DataError``."""
+    seed = configuration(config.model).seed
     served = ServedModel.load(Path(config.weights_dir), config.model, config.engine)
     data = data_settings(config.model, config.data, served.card.codes)
-    samples = samples_of(data, configuration(config.model).seed, config.fold)
+    samples = samples_of(data, seed, config.fold)
     command = " ".join(
         [f"python -m training.evaluate model={config.model} data.root={shown(Path(data.root))}"]
         + ([f"data.classes=[{','.join(config.data.classes)}]"] if config.data.classes else [])

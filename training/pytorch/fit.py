@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import re
@@ -25,6 +26,7 @@ from training.pytorch.architectures import Normalise, build
 from training.pytorch.checkpoints import StampIdentity, read_identity
 from training.pytorch.classifier import ImageClassifier, Mixup
 from training.pytorch.loaders import Loaders, Stage
+from training.pytorch.stopping import StopAtCtrlC
 
 logger = logging.getLogger(__name__)
 
@@ -58,24 +60,23 @@ def _train(config: DictConfig, prepared: Prepared, name: str) -> Log:
         read_identity(last, name, tuple(config.data.classes))
         logger.info("%s: resuming from %s (remove %s to start anew)", name, last, last.parent.parent)
     stages = [Stage(**stage) for stage in settings.stages]
+    stopping = StopAtCtrlC()
     trainer: pl.Trainer = instantiate(
         settings.trainer,
         max_epochs=sum(stage.epochs for stage in stages),
         reload_dataloaders_every_n_epochs=1,
-        callbacks=_callbacks(settings, name),
+        callbacks=[stopping, *_callbacks(settings, name)],
         logger=_tracking(settings, name),
         default_root_dir=settings.run_dir,
         num_sanity_val_steps=0,
         enable_model_summary=False,
     )
-    try:
+    with stopping, contextlib.suppress(SystemExit):  # Lightning's answer to Ctrl-C
         trainer.fit(
             _classifier(settings, prepared, name),
             datamodule=_loaders(settings, prepared, stages),
             ckpt_path=last if last.is_file() else None,
         )
-    except SystemExit:  # Lightning's answer to Ctrl-C
-        raise KeyboardInterrupt from None
     return _log_with(trainer)
 
 
