@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import NodeProto, TensorProto, helper, numpy_helper
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 MIN_ELEMENTS = 1024
 """Smaller tensors stay as they are: they would save nothing."""
@@ -49,9 +49,11 @@ def store_narrow(path: Path) -> int:
     """Rewrites the float32 initialisers of the ONNX file ``path`` that 8-bit integers times a scale per channel hold
     exactly, with a DequantizeLinear behind each, and of the rest those that float16 holds, with a Cast behind each.
 
-    Engines fold both when they load the file, and compute in float32 as before. Returns how many were rewritten.
+    Engines fold both when they load the file, and compute in float32 as before. What the exporter noted beside the
+    network, such as the source files and their place on this machine, is left out. Returns how many were rewritten.
     """
     model = onnx.load(path)
+    _forget_origin(model)
     initialisers, widening = [], []
     for initialiser in model.graph.initializer:
         stored, node = _narrowed(initialiser)
@@ -65,6 +67,14 @@ def store_narrow(path: Path) -> int:
     onnx.checker.check_model(model)
     onnx.save(model, path)
     return len(widening)
+
+
+def _forget_origin(model: ModelProto) -> None:
+    """Clears every note that is not part of the computation, of ``model`` and of all its parts."""
+    for part in (model, model.graph, *model.graph.node, *model.graph.input, *model.graph.output,
+                 *model.graph.value_info, *model.graph.initializer, *model.functions):  # fmt: skip
+        part.doc_string = ""
+        del part.metadata_props[:]
 
 
 def _narrowed(initialiser: TensorProto) -> tuple[list[TensorProto], NodeProto | None]:
