@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from training.data import DataError
+from training.export.reference import answer
 from training.melanoma.network import build_network
 from training.melanoma.served import FLIPS, ServedNetwork, run_served, with_dense_maps
 from training.novelty import FeatureSpace
@@ -42,14 +43,5 @@ def load(run_dir: Path) -> ServedNetwork:
         return ServedNetwork(network, float(stored["temperature"]), space, FLIPS[int(stored["views"])])
 
 
-def main(run_dir: str, pictures: str, outputs: str) -> None:
-    try:
-        served = load(Path(run_dir))
-    except DataError as problem:
-        sys.exit(f"error: {problem}")
-    found = run_served(served, np.load(pictures))
-    np.savez(outputs, probabilities=found.probabilities, heatmap=found.heatmap, novelty=found.novelty)
-
-
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    answer(load, run_served, sys.argv[1:])

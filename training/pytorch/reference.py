@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from training.data import DataError
+from training.export.reference import answer
 from training.novelty import FeatureSpace
 from training.pytorch.architectures import build
 from training.pytorch.served import Backbone, ServedNetwork, run_served
@@ -37,14 +37,5 @@ def load(folder: Path) -> ServedNetwork:
     return network.eval()
 
 
-def main(folder: str, pictures: str, outputs: str) -> None:
-    try:
-        network = load(Path(folder))
-    except DataError as problem:
-        sys.exit(f"error: {problem}")
-    found = run_served(network, np.load(pictures))
-    np.savez(outputs, probabilities=found.probabilities, heatmap=found.heatmap, novelty=found.novelty)
-
-
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    answer(load, run_served, sys.argv[1:])
