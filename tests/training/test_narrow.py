@@ -17,7 +17,8 @@ from models.engines.base import EngineOptions, NetworkFile
 from models.engines.choice import choose
 from models.engines.onnxruntime import OnnxRuntimeEngine
 from models.engines.openvino import _compile as compile_network
-from training.export.narrow import store_narrow, to_eight_bit, to_half_precision
+from tests.training.networks import Convolutions, save_onnx
+from training.export.narrow import round_kernels, store_narrow, to_eight_bit, to_half_precision
 
 SIZE = 32
 
@@ -29,27 +30,6 @@ def kernels(*shape: int, seed: int = 0) -> np.ndarray:
     return (generator.normal(size=shape) * scales).astype(np.float32)
 
 
-class Network(nn.Module):
-    """A convolution of each kind that the architectures use, and both ways to multiply by a matrix."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        torch.manual_seed(0)
-        self.plain = nn.Conv2d(3, 64, 3, stride=4)
-        self.grouped = nn.Conv2d(64, 64, 3, padding=1, groups=4)
-        self.depthwise = nn.Conv2d(64, 64, 5, padding=2, groups=64)
-        self.point = nn.Conv2d(64, 128, 1)
-        self.wide = nn.Linear(128, 128)
-        self.head = nn.Linear(128, 9)
-
-    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        x = self.plain(image.permute(0, 3, 1, 2) / 255.0 - 0.5)
-        x = self.point(torch.relu(self.depthwise(torch.relu(self.grouped(torch.relu(x))))))
-        x = torch.relu(self.wide(x.permute(0, 2, 3, 1)))
-        logits = self.head(x.mean(dim=(1, 2)))
-        return torch.softmax(logits, dim=1), torch.sigmoid(x.mean(dim=3)), logits.square().sum(dim=1)
-
-
 @pytest.fixture(scope="module")
 def pixels() -> np.ndarray:
     return np.random.default_rng(1).integers(0, 256, (3, SIZE, SIZE, 3), dtype=np.uint8)
@@ -58,26 +38,13 @@ def pixels() -> np.ndarray:
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """One network of 8-bit weights in float32, and as it is stored."""
-    network = Network().eval()
+    network = Convolutions(9).eval()
     for module in network.modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
             module.weight.data = torch.from_numpy(to_eight_bit(module.weight.detach().numpy(), 0))
     network.head.weight.data = torch.from_numpy(to_half_precision(torch.randn(9, 128).numpy()))
-    program = torch.onnx.export(
-        network,
-        (torch.zeros(2, SIZE, SIZE, 3, dtype=torch.uint8),),
-        input_names=["image"],
-        output_names=["probabilities", "heatmap", "novelty"],
-        dynamic_shapes={"image": {0: torch.export.Dim.DYNAMIC}},
-        opset_version=18,
-        dynamo=True,
-        verbose=False,
-    )
-    assert program is not None
     folder = tmp_path_factory.mktemp("narrow")
-    found = {name: folder / f"{name}.onnx" for name in ("whole", "narrow")}
-    for path in found.values():
-        program.save(path, external_data=False)
+    found = {name: save_onnx(network, folder / f"{name}.onnx", SIZE) for name in ("whole", "narrow")}
     assert store_narrow(found["narrow"]) == 6
     return found
 
@@ -190,6 +157,24 @@ def test_openvino_widens_weights_when_it_loads_them(files: dict[str, Path], monk
     types = {node.get_output_element_type(0).get_type_name() for node in compiled[0].get_runtime_model().get_ops()}
     assert "f32" in types
     assert not types & {"i8", "f16"}
+
+
+@pytest.mark.parametrize("precision", [to_half_precision, lambda weights: to_eight_bit(weights, 0)])
+def test_a_stored_file_is_widened_and_its_kernels_are_rounded(precision: Any, tmp_path: Path) -> None:
+    network = Convolutions(9).eval()
+    kernels_before = {}
+    for name, module in network.named_modules():
+        if isinstance(module, nn.Conv2d):
+            module.weight.data = torch.from_numpy(precision(module.weight.detach().numpy()))
+            kernels_before[name] = module.weight.detach().numpy()
+    path = save_onnx(network, tmp_path / "stored.onnx", SIZE)
+    store_narrow(path)
+    changed = round_kernels(path, tmp_path / "rounded.onnx")
+    assert changed == (4 if precision is to_half_precision else 0)
+    found = {t.name: numpy_helper.to_array(t) for t in onnx.load(tmp_path / "rounded.onnx").graph.initializer}
+    for name, before in kernels_before.items():
+        np.testing.assert_array_equal(found[f"{name}.weight"], to_eight_bit(before, 0))
+    assert store_narrow(tmp_path / "rounded.onnx") >= 4
 
 
 def save(path: Path, weights: np.ndarray) -> Path:

@@ -74,6 +74,13 @@ def roc_auc(scores: NDArray[np.floating], positive: NDArray[np.bool_]) -> float:
     return Ranking.of(np.asarray(scores, np.float64), positive).auc(np.ones(len(positive)))
 
 
+def mean_auc(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
+    """``roc_auc`` of ``probabilities`` ``[N, C]``: of the second of two classes, or the mean of each of more against
+    the rest."""
+    classes = range(1, 2) if probabilities.shape[1] == 2 else range(probabilities.shape[1])
+    return float(np.mean([roc_auc(probabilities[:, row], labels == row) for row in classes]))
+
+
 def figures(scored: Scored, cuts: tuple[float, float], counts: Floats) -> dict[str, float]:
     """All figures of a set of pictures: of the verdict at ``cuts`` (the card's ``unsuspicious_below`` and
     ``suspicious_from``), and of the classes."""

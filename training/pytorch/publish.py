@@ -13,7 +13,6 @@ from hydra.utils import instantiate
 from numpy.typing import NDArray
 from omegaconf import DictConfig
 from scipy.special import softmax
-from sklearn.metrics import roc_auc_score
 
 from models.card import ModelCard
 from training.calibration import (
@@ -24,6 +23,7 @@ from training.calibration import (
     novelty_threshold,
 )
 from training.data import Prepared
+from training.evaluation.metrics import mean_auc
 from training.evaluation.shifts import SHIFTS, load_shifted
 from training.export.card_builder import (
     Chosen,
@@ -149,7 +149,7 @@ def _choose_size(
     seen, scores = {}, {}
     for size in config.serving_sizes:
         seen[size] = _observe_all(members, load_size(config, calibration, size))
-        scores[size] = _auc(_mean_probabilities(seen[size], dict.fromkeys(members, 1.0)), labels)
+        scores[size] = mean_auc(_mean_probabilities(seen[size], dict.fromkeys(members, 1.0)), labels)
         logger.info("at %d px: calibration AUC %.4f", size, scores[size])
     best = max(scores, key=lambda size: scores[size])
     return best, seen[best]
@@ -165,11 +165,5 @@ def _log_loss_of_rounding(
         rounded = softmax(found.logits.astype(np.float64), axis=1)
         logger.info(
             "%s: calibration AUC %.4f with float32 kernels, %.4f with 8-bit ones, largest change of a probability %.4f",
-            name, _auc(exact, labels), _auc(rounded, labels), float(np.abs(exact - rounded).max()),
+            name, mean_auc(exact, labels), mean_auc(rounded, labels), float(np.abs(exact - rounded).max()),
         )  # fmt: skip
-
-
-def _auc(probabilities: Floats, labels: NDArray[np.int64]) -> float:
-    """Of the finding, or of three or more classes the mean of each against the rest."""
-    scores = probabilities[:, 1] if probabilities.shape[1] == 2 else probabilities
-    return float(roc_auc_score(labels, scores, multi_class="ovr"))
