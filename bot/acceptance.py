@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiogram import BaseMiddleware, Bot
-from aiogram.types import Message, TelegramObject
+from aiogram.types import CallbackQuery, Message, TelegramObject
 
 from bot.background import Background
 from bot.delivery import react
 from bot.files import SentFile
 from bot.lanes import Lanes
-from journal import Incoming, Journal, JournalUnavailable
+from journal import Incoming, Journal, JournalUnavailable, Original
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class Desk:
 
     async def accept(self, message: Message, update_id: int, file: SentFile, model: str | None) -> None:
         """Journal a picture (committed), queue it, and show that it was seen. A second copy of an update is dropped."""
-        request = await self.journal.accept(
+        await self._accept(
             Incoming(
                 bot_id=self.bot.id,
                 update_id=update_id,
@@ -48,8 +48,29 @@ class Desk:
                 album=message.media_group_id,
             )
         )
+
+    async def accept_again(
+        self, query: CallbackQuery, chat_id: int, update_id: int, original: Original, model: str
+    ) -> None:
+        """As ``accept``, for a picture that was answered before, when a button below its answer is pressed."""
+        await self._accept(
+            Incoming(
+                bot_id=self.bot.id,
+                update_id=update_id,
+                chat_id=chat_id,
+                message_id=original.message_id,
+                user_id=query.from_user.id,
+                file_id=original.file_id,
+                file_size=original.file_size,
+                language=query.from_user.language_code,
+                model=model,
+            )
+        )
+
+    async def _accept(self, incoming: Incoming) -> None:
+        request = await self.journal.accept(incoming)
         if request is None:
-            logger.info("update %d was journaled before", update_id)
+            logger.info("update %d was journaled before", incoming.update_id)
             return
         self.lanes.put(request.chat_id, request.id)
         self.background.spawn(react(self.bot, request.chat_id, request.message_id))
@@ -57,6 +78,16 @@ class Desk:
     def say(self, message: Message, text: str) -> None:
         """Send ``text`` to the chat of ``message`` after what was said there before, without waiting for it."""
         self.background.spawn_in_turn(message.chat.id, self.bot.send_message(message.chat.id, text))
+
+    def answer_press(self, query: CallbackQuery, text: str | None = None) -> None:
+        """Let the pressed button rest, and show ``text`` over the chat for a moment."""
+        self.background.spawn(self.bot.answer_callback_query(query.id, text))
+
+    def take_buttons_away(self, message: Message) -> None:
+        """Leave ``message`` of ours without buttons: what they offered is done."""
+        self.background.spawn(
+            self.bot.edit_message_reply_markup(chat_id=message.chat.id, message_id=message.message_id)
+        )
 
 
 class Acceptance(BaseMiddleware):

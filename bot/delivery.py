@@ -17,7 +17,7 @@ from aiogram.exceptions import (
     TelegramMigrateToChat,
     TelegramUnauthorizedError,
 )
-from aiogram.types import BufferedInputFile, Message, ReactionTypeEmoji, ReplyParameters
+from aiogram.types import BufferedInputFile, InlineKeyboardMarkup, Message, ReactionTypeEmoji, ReplyParameters
 
 from bot.patience import TelegramUnreachable
 
@@ -38,23 +38,34 @@ def to_html(text: str) -> str:
     return f"<b>{escape(heading)}</b>{gap}{escape(rest)}"
 
 
-async def deliver(bot: Bot, chat_id: int, reply_to: int, text: str, overlay: bytes | None = None) -> int:
-    """Sends ``text`` in reply to a message, under ``overlay`` (a JPEG) if there is one; the id of what was sent.
+async def deliver(
+    bot: Bot,
+    chat_id: int,
+    reply_to: int,
+    text: str,
+    *,
+    overlay: bytes | None = None,
+    buttons: InlineKeyboardMarkup | None = None,
+) -> int:
+    """Sends ``text`` in reply to a message, under ``overlay`` (a JPEG) and over ``buttons`` where there are any; the id
+    of what was sent.
 
     ``text`` fits a caption and is no markup. Raises ``Undeliverable``, or ``TelegramUnreachable``.
     """
     try:
-        return (await _send(bot, chat_id, reply_to, to_html(text), overlay)).message_id
+        return (await _send(bot, chat_id, reply_to, to_html(text), overlay, buttons)).message_id
     except TelegramMigrateToChat as error:
         # The group has become a supergroup, where its old messages have other numbers.
-        return (await _send(bot, error.migrate_to_chat_id, reply_to, to_html(text), overlay)).message_id
+        return (await _send(bot, error.migrate_to_chat_id, reply_to, to_html(text), overlay, buttons)).message_id
     except TelegramUnauthorizedError as error:
         raise TelegramUnreachable(type(error).__name__) from error
     except TelegramAPIError as error:
         raise Undeliverable(type(error).__name__) from error
 
 
-async def _send(bot: Bot, chat_id: int, reply_to: int, html: str, overlay: bytes | None) -> Message:
+async def _send(  # noqa: PLR0917 - Telegram's own
+    bot: Bot, chat_id: int, reply_to: int, html: str, overlay: bytes | None, buttons: InlineKeyboardMarkup | None
+) -> Message:
     # If the person has deleted the message meanwhile, the answer comes without a reference to it.
     reply = ReplyParameters(message_id=reply_to, allow_sending_without_reply=True)
     if overlay is not None:
@@ -65,10 +76,13 @@ async def _send(bot: Bot, chat_id: int, reply_to: int, html: str, overlay: bytes
                 caption=html,
                 parse_mode=ParseMode.HTML,
                 reply_parameters=reply,
+                reply_markup=buttons,
             )
         except (TelegramBadRequest, TelegramEntityTooLarge, TelegramUnreachable) as error:
             logger.warning("the overlay was not taken (%s), the words go alone", type(error).__name__)
-    return await bot.send_message(chat_id, html, parse_mode=ParseMode.HTML, reply_parameters=reply)
+    return await bot.send_message(
+        chat_id, html, parse_mode=ParseMode.HTML, reply_parameters=reply, reply_markup=buttons
+    )
 
 
 async def react(bot: Bot, chat_id: int, message_id: int) -> None:

@@ -11,7 +11,7 @@ from bot import texts
 from conversion import DecodingLimits, ReasonCode
 from journal import Journal, Milliseconds, Reading, Request
 from models import Catalog, Diagnosis, ModelCard, Refusal, UnknownModel
-from report.answer import CAPTION_LIMIT, utf16_length
+from report.answer import CAPTION_LIMIT, Hint, utf16_length
 from report.language import pick_language
 from report.overlay import draw_overlay
 from report.words import describe
@@ -40,11 +40,13 @@ class Failure:
 
 @dataclass(frozen=True)
 class Outcome:
-    """``text`` is plain and fits under a picture; ``overlay`` is a JPEG, None when there is nothing to show."""
+    """``text`` is plain and fits under a picture; ``overlay`` is a JPEG, None when there is nothing to show; ``hint``
+    is what else may be asked of the same picture."""
 
     result: Diagnosis | Refusal | Failure
     text: str
     overlay: bytes | None = None
+    hint: Hint | None = None
 
 
 async def read_picture(request: Request, data: bytes, reader: Reader) -> Outcome:
@@ -81,7 +83,7 @@ def refused(refusal: Refusal, reader: Reader, language_code: str | None) -> Outc
         return Outcome(refusal, answer.text())
     hint = texts.hint(answer.hint, texts.translator(language_code))
     room = CAPTION_LIMIT - utf16_length(hint) - 2
-    return Outcome(refusal, f"{answer.text(room)}\n\n{hint}")
+    return Outcome(refusal, f"{answer.text(room)}\n\n{hint}", hint=answer.hint)
 
 
 def failed(code: str, text: str, language_code: str | None) -> Outcome:

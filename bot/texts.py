@@ -34,12 +34,13 @@ _GREETING_READINGS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "melanoma": mark("🔹 A photo of a spot or mole on the skin: just send it."),
         "skin": mark("🔹 The same photo with the caption /skin: what it looks like most."),
-        "pneumonia": mark("🔹 A chest X-ray: send it with the caption /pneumonia."),
+        "pneumonia": mark("🔹 A child's chest X-ray: just send it, or with the caption /pneumonia."),
     }
 )
 _HELP: Final = mark(
     "What I read\n"
     "{readings}\n\n"
+    "Without a command I find out by myself what a picture shows, and read it as a mole or as a chest X-ray.\n\n"
     "Where the command goes\n"
     "• in the caption of the picture,\n"
     "• or in a message of its own before the picture,\n"
@@ -53,10 +54,10 @@ _HELP: Final = mark(
 _HELP_READINGS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "melanoma": mark(
-            "• /melanoma: a photo of one spot or mole on the skin. This is also how I read a picture without a command."
+            "• /melanoma: a photo of one spot or mole on the skin."
         ),
         "skin": mark("• /skin: the same photo, read for what it looks like most among the kinds that the model knows."),
-        "pneumonia": mark("• /pneumonia: a chest X-ray, seen from the front."),
+        "pneumonia": mark("• /pneumonia: a child's chest X-ray, seen from the front."),
     }
 )
 
@@ -76,10 +77,19 @@ _READY: Final[Mapping[str, str]] = MappingProxyType(
 )
 _HINTS: Final[Mapping[Hint, str]] = MappingProxyType(
     {
-        Hint.ASK_MELANOMA: mark("💬 If it is a photo of the skin, reply to it with /melanoma."),
-        Hint.ASK_PNEUMONIA: mark("💬 If it is a chest X-ray, reply to it with /pneumonia."),
+        Hint.ASK_MELANOMA: mark("💬 If it is a photo of the skin, press the button or reply to it with /melanoma."),
+        Hint.ASK_PNEUMONIA: mark("💬 If it is a chest X-ray, press the button or reply to it with /pneumonia."),
     }
 )
+
+_OFFERS: Final[Mapping[Hint, str]] = MappingProxyType(
+    {
+        Hint.ASK_MELANOMA: mark("Read it as a photo of the skin"),
+        Hint.ASK_PNEUMONIA: mark("Read it as a chest X-ray"),
+    }
+)
+BUTTON_TOO_OLD: Final = mark("This button no longer works. Please send the picture once more.")
+BUTTON_OF_ANOTHER: Final = mark("This button is for the person who sent the picture.")
 
 NOT_WORDS: Final = mark(
     "I cannot talk about symptoms, I read pictures: send me a photo of a spot on the skin, "
@@ -144,6 +154,11 @@ def commands(models: Sequence[str], _: Gettext) -> dict[str, str]:
 def ready_for(model: str, _: Gettext) -> str:
     """The bot waits for a picture for ``model``."""
     return _(_READY[model])
+
+
+def offer(what: Hint, _: Gettext) -> str:
+    """What the button says that asks it."""
+    return _(_OFFERS[what])
 
 
 def hint(what: Hint, _: Gettext) -> str:

@@ -15,6 +15,7 @@ from aiogram import Bot
 from aiogram.enums import ChatAction
 
 from bot import texts
+from bot.buttons import offer
 from bot.delivery import Undeliverable, deliver, shown_at_work
 from bot.files import TELEGRAM_LIMIT_MB, FileGone, FileTooBig, download
 from bot.lanes import Lanes
@@ -132,7 +133,14 @@ class Worker:
     async def _answer(self, request: Request, outcome: Outcome, download_ms: float | None) -> None:
         begun = time.perf_counter()
         try:
-            message_id = await deliver(self._bot, request.chat_id, request.message_id, outcome.text, outcome.overlay)
+            message_id = await deliver(
+                self._bot,
+                request.chat_id,
+                request.message_id,
+                outcome.text,
+                overlay=outcome.overlay,
+                buttons=offer(outcome.hint, request.language) if outcome.hint else None,
+            )
         except Undeliverable as error:
             logger.info("not deliverable: %s", error)
             await self._journal.finish_failed(request.id, "undeliverable", timed(outcome, download_ms, None))

@@ -53,8 +53,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Original:
-    """The file behind an earlier answer; ``file_size`` in bytes."""
+    """The picture behind an earlier answer: who sent it, in which message; ``file_size`` in bytes."""
 
+    user_id: int
+    message_id: int
     file_id: str
     file_size: int | None
 

@@ -174,7 +174,7 @@ class Journal:
     async def original(self, bot_id: int, chat_id: int, answer_message_id: int) -> Original | None:
         """The picture that the bot's message ``answer_message_id`` answered."""
         async with self._transaction() as session:
-            query = select(RequestRow.file_id, RequestRow.file_size).where(
+            query = select(RequestRow.user_id, RequestRow.message_id, RequestRow.file_id, RequestRow.file_size).where(
                 RequestRow.bot_id == bot_id,
                 RequestRow.chat_id == chat_id,
                 RequestRow.answer_message_id == answer_message_id,

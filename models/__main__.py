@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(command=_list)
 
     command = commands.add_parser("diagnose", help="read pictures")
-    command.add_argument("--model", metavar="NAME", default=DEFAULT_MODEL, help="default: %(default)s")
+    command.add_argument("--model", metavar="NAME", help="default: the one that reads this kind of picture")
     command.add_argument("--jsonl", action="store_true", help="a JSON object a line")
     command.add_argument("paths", nargs="+", metavar="PATH", help="a picture, or a folder that is walked")
     command.set_defaults(command=_diagnose)
@@ -85,7 +85,8 @@ def _list(options: argparse.Namespace, settings: ServingSettings) -> int:
 
 def _diagnose(options: argparse.Namespace, settings: ServingSettings) -> int:
     catalog = Catalog.load(settings.models_dir)
-    catalog.card(options.model)
+    if options.model:
+        catalog.card(options.model)
     check_paths(options.paths)
 
     return asyncio.run(_read_and_print(options, settings, catalog))
@@ -95,7 +96,7 @@ async def _read_and_print(options: argparse.Namespace, settings: ServingSettings
     status, model = 0, options.model
     engine, limits = settings.inference_engine, settings.decoding_limits
     async with (
-        DiagnosisService(catalog, engine, limits, model, _engine_options(settings)) as service,
+        DiagnosisService(catalog, engine, limits, model or DEFAULT_MODEL, _engine_options(settings)) as service,
         aclosing(read_all(service, walk(options.paths), model)) as results,
     ):
         async for path, result in results:
@@ -103,7 +104,7 @@ async def _read_and_print(options: argparse.Namespace, settings: ServingSettings
                 print(result, file=sys.stderr)
                 status = USAGE_ERROR
             else:
-                print(json_line(path, result, catalog, model) if options.jsonl else readable_line(path, result))
+                print(json_line(path, result, catalog) if options.jsonl else readable_line(path, result))
                 sys.stdout.flush()
     return status
 
@@ -122,7 +123,7 @@ def _verify(options: argparse.Namespace, settings: ServingSettings) -> int:
         print(write_golden(catalog.path(name), card, model))
         return 0
     failed = False
-    for name in options.names or catalog.names:
+    for name in options.names or catalog.cards:
         for check in verify(catalog, name, _engine_options(settings)):
             print(f"{check.model}: {check.subject}: {check.outcome} ({check.text})", flush=True)
             failed |= check.outcome is Outcome.FAILED

@@ -21,11 +21,13 @@ class _Part(BaseModel):
 
 
 class Modality(StrEnum):
-    """What kind of picture a model reads: skin through a dermatoscope, skin as a camera sees it, a chest X-ray."""
+    """What kind of picture a model reads: skin through a dermatoscope, skin as a camera sees it, a chest X-ray; or any,
+    to tell the kinds apart."""
 
     DERMOSCOPY = "dermoscopy"
     SKIN_PHOTO = "skin_photo"
     CHEST_XRAY = "chest_xray"
+    ANY = "any"
 
 
 class Risk(StrEnum):

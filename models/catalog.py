@@ -9,7 +9,7 @@ from typing import Self
 
 from pydantic import ValidationError
 
-from models.card import ModelCard
+from models.card import Modality, ModelCard
 from models.engines.base import NetworkFile, sha256_of
 from models.errors import CatalogError, CorruptWeights, UnknownModel
 from models.explain import explain
@@ -39,7 +39,13 @@ class Catalog:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(self.cards)
+        """The models that can be asked: all but the router."""
+        return tuple(name for name, card in self.cards.items() if card.modality is not Modality.ANY)
+
+    @property
+    def router(self) -> ModelCard | None:
+        """The card of the model that tells kinds of pictures apart, if there is one."""
+        return next((card for card in self.cards.values() if card.modality is Modality.ANY), None)
 
     def card(self, name: str) -> ModelCard:
         """Raises ``UnknownModel``."""

@@ -60,12 +60,16 @@ class RefusalCode(StrEnum):
     """Why a readable picture is refused by the service; ``conversion.ReasonCode`` lists the earlier reasons."""
 
     UNLIKE_TRAINING = "unlike_training"
+    UNKNOWN_KIND = "unknown_kind"
+    WRONG_KIND = "wrong_kind"
+    ADULT_XRAY = "adult_xray"
 
 
 @dataclass(frozen=True)
 class Refusal:
     """Why there is no diagnosis: a code (``conversion.ReasonCode`` or ``RefusalCode``), an English sentence, and the
-    values that fill the placeholders of the person's language. ``model`` is the model that was asked, if one was."""
+    values that fill the placeholders of the person's language. ``model`` is the model that was named, or
+    that the router chose, if there is one."""
 
     code: str
     message: str

@@ -47,7 +47,7 @@ def check_paths(paths: Iterable[str]) -> None:
 
 
 async def read_all(
-    service: DiagnosisService, paths: Iterable[str], model: str
+    service: DiagnosisService, paths: Iterable[str], model: str | None
 ) -> AsyncGenerator[tuple[str, Result | UnreadablePath]]:
     """Every picture's result, in the order of ``paths``; the next ones are already being read meanwhile."""
     waiting: deque[tuple[str, asyncio.Task[Result | UnreadablePath]]] = deque()
@@ -66,12 +66,12 @@ async def read_all(
         await asyncio.gather(*(task for _, task in waiting), return_exceptions=True)
 
 
-async def _read(service: DiagnosisService, path: str, model: str) -> Result | UnreadablePath:
+async def _read(service: DiagnosisService, path: str, model: str | None) -> Result | UnreadablePath:
     data = await asyncio.to_thread(_bytes_of, Path(path), service.limits.megabytes, model)
     return await service.diagnose(data, model) if isinstance(data, bytes) else data
 
 
-def _bytes_of(path: Path, limit: float, model: str) -> bytes | Refusal | UnreadablePath:
+def _bytes_of(path: Path, limit: float, model: str | None) -> bytes | Refusal | UnreadablePath:
     try:
         size = path.stat().st_size
         if size <= limit * 2**20:
@@ -84,10 +84,11 @@ def _bytes_of(path: Path, limit: float, model: str) -> bytes | Refusal | Unreada
     return Refusal(ReasonCode.FILE_TOO_LARGE, f"{megabytes} MB are more than {limit:g}", details, model)
 
 
-def json_line(path: str, result: Result, catalog: Catalog, model: str) -> str:
-    """The line that ``--jsonl`` prints for a picture."""
+def json_line(path: str, result: Result, catalog: Catalog) -> str:
+    """The line that ``--jsonl`` prints for a picture; ``model`` is null where none was named and none reads it."""
     milliseconds = result.timings and round(result.timings.convert + result.timings.infer, 1)
-    record: dict[str, Any] = {"path": path, "model": model, "version": catalog.card(model).version}
+    version = None if result.model is None else catalog.card(result.model).version
+    record: dict[str, Any] = {"path": path, "model": result.model, "version": version}
     if isinstance(result, Diagnosis):
         findings = [{"label": item.label, "probability": round(item.probability, 6)} for item in result.findings]
         record |= {"verdict": result.verdict, "findings": findings, "novelty": result.novelty, "refusal": None}

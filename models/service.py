@@ -16,19 +16,19 @@ from conversion import (
     DecodingLimits,
     ModelInput,
     Picture,
-    QualityProblem,
     ReasonCode,
     UnreadablePicture,
     check_quality,
     open_picture,
     to_model_input,
 )
-from models.card import ModelCard, Thresholds
+from models.card import Modality, ModelCard, Thresholds
 from models.catalog import Catalog
 from models.diagnosis import Diagnosis, Finding, Refusal, RefusalCode, Timings, Verdict
 from models.engines.base import EngineOptions, EngineOutput
 from models.engines.choice import EngineSetting, choose
 from models.ensemble import Ensemble
+from models.routing import Kind, kind_of, reads, router_input, why_not_read
 
 DEFAULT_MODEL = "melanoma"
 # A decoded picture takes up to 150 MB; no more than these are held at a time, however many callers wait.
@@ -45,11 +45,20 @@ _QUALITY_TEXTS: Mapping[ReasonCode, str] = {
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
+_ROUTING_TEXTS: Mapping[str, str] = {
+    RefusalCode.UNKNOWN_KIND: "the picture is none of the kinds that are read here",
+    RefusalCode.WRONG_KIND: "the picture looks like {kind}, which this model does not read",
+    RefusalCode.ADULT_XRAY: "the picture looks like an adult's chest X-ray, and the model knows only children's",
+}
+
 
 @dataclass(frozen=True)
-class _Opened:
-    picture: Picture
-    model_input: ModelInput
+class _Declined:
+    """Why a picture is refused before a model is asked."""
+
+    code: str
+    message: str
+    details: Mapping[str, float | int | str]
 
 
 class DiagnosisService:
@@ -74,7 +83,7 @@ class DiagnosisService:
         self._options = options or EngineOptions()
         _log.info("Inference engine: %s (%s)", self._choice.name, self._choice.reason)
         self._models: dict[str, Ensemble] = {}
-        self._locks = {name: asyncio.Lock() for name in catalog.names}
+        self._locks = {name: asyncio.Lock() for name in catalog.cards}
         self._places = asyncio.Semaphore(PICTURES_AT_A_TIME)
         self._threads = ThreadPoolExecutor(PICTURES_AT_A_TIME, thread_name_prefix="diagnosis")
 
@@ -93,7 +102,7 @@ class DiagnosisService:
 
     async def start(self) -> None:
         """Loads every model, all at once. Raises ``CorruptWeights``, ``ContractViolation`` or ``CatalogError``."""
-        await asyncio.gather(*(self._model(name) for name in self.catalog.names))
+        await asyncio.gather(*(self._model(name) for name in self.catalog.cards))
 
     async def close(self) -> None:
         """Waits for the pictures being read, then gives the models' memory back."""
@@ -103,23 +112,65 @@ class DiagnosisService:
         self._models.clear()
 
     async def diagnose(self, data: bytes, model: str | None = None) -> Diagnosis | Refusal:
-        """What ``model`` (or the default one) sees in the picture that ``data`` holds, or why it was not read.
+        """What ``model`` sees in the picture that ``data`` holds, or why it was not read.
+
+        When no model is named, the router finds the one for this kind of picture; without a router it is the default.
 
         Raises ``UnknownModel``; ``CorruptWeights``, ``ContractViolation`` or ``CatalogError`` when the model cannot be
         loaded; ``ContractViolation`` also when it computes numbers that cannot be meant.
         """
-        name = self.catalog.card(model or self.default_model).name
-        card = self.catalog.card(name)
+        asked = self.catalog.card(model) if model else None
         async with self._places:
-            opened, convert = await self._timed(partial(_open, data, card, self.limits))
-            if isinstance(opened, UnreadablePicture):
-                return Refusal(opened.code, opened.message, opened.details, name, timings=Timings(convert, 0.0))
-            if isinstance(opened, QualityProblem):
-                message = _QUALITY_TEXTS[opened.code].format_map(opened.details)
-                return Refusal(opened.code, message, opened.details, name, timings=Timings(convert, 0.0))
-            ensemble = await self._model(name)
-            output, infer = await self._timed(partial(ensemble.infer, opened.model_input.pixels[None]))
-        return self._answer(card, opened, output, Timings(convert, infer))
+            picture, opening = await self._timed(partial(_open, data, self.limits))
+            if isinstance(picture, UnreadablePicture):
+                return Refusal(picture.code, picture.message, picture.details, model, timings=Timings(opening, 0.0))
+            kind, routing = await self._kind(picture)
+            card = asked or self._card_for(kind)
+            ready, preparing = await self._timed(partial(self._prepare, picture, card, kind))
+            convert = opening + preparing
+            if isinstance(ready, _Declined):
+                name = card.name if card else None
+                return Refusal(ready.code, ready.message, ready.details, name, timings=Timings(convert, routing))
+            assert card is not None
+            ensemble = await self._model(card.name)
+            output, infer = await self._timed(partial(ensemble.infer, ready.pixels[None]))
+        return self._answer(card, picture, ready, output, Timings(convert, routing + infer))
+
+    async def _kind(self, picture: Picture) -> tuple[Kind | None, float]:
+        """What the router says ``picture`` shows, and the milliseconds that took; None without a router."""
+        card = self.catalog.router
+        if card is None:
+            return None, 0.0
+        router = await self._model(card.name)
+        return await self._timed(lambda: kind_of(card, router.infer(router_input(picture, card))))
+
+    def _card_for(self, kind: Kind | None) -> ModelCard | None:
+        """The model to ask when none was named: the default one where it reads ``kind``, else the first that does."""
+        cards = [self.catalog.card(name) for name in (self.default_model, *self.catalog.names)]
+        if kind is None:
+            return cards[0]
+        # What the router knows nothing of is a matter for the model that was named for it.
+        return next((card for card in cards if kind is not Kind.OTHER and reads(card.modality, kind)), None)
+
+    def _prepare(self, picture: Picture, card: ModelCard | None, kind: Kind | None) -> ModelInput | _Declined:
+        """The input for the model of ``card``, or why it is not asked."""
+        modality = card.modality if card else _modality_of(kind)
+        fits = card is not None and (kind is None or reads(modality, kind))
+        # Of a picture that nobody can tell what it shows it is worth more to hear that it is dark or blurred; but a
+        # good X-ray is not to be called a picture of skin without colours.
+        if fits or kind is Kind.OTHER:
+            limits = (card or self.catalog.card(self.default_model)).quality
+            problem = check_quality(picture, limits)
+            if problem and (fits or problem.code is not ReasonCode.COLOURLESS):
+                return _Declined(
+                    problem.code, _QUALITY_TEXTS[problem.code].format_map(problem.details), problem.details
+                )
+        if fits:
+            assert card is not None
+            return to_model_input(picture, card.input.height, card.input.width, card.input.fit)
+        assert kind is not None
+        code, details = why_not_read(modality, kind), {"kind": kind.value}
+        return _Declined(code, _ROUTING_TEXTS[code].format_map(details), details)
 
     async def _model(self, name: str) -> Ensemble:
         async with self._locks[name]:
@@ -141,7 +192,9 @@ class DiagnosisService:
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, timed)
 
-    def _answer(self, card: ModelCard, opened: _Opened, output: EngineOutput, timings: Timings) -> Diagnosis | Refusal:
+    def _answer(
+        self, card: ModelCard, picture: Picture, model_input: ModelInput, output: EngineOutput, timings: Timings
+    ) -> Diagnosis | Refusal:
         novelty = float(output.novelty[0])
         if novelty > card.novelty.threshold:
             return Refusal(
@@ -163,9 +216,9 @@ class DiagnosisService:
             verdict=verdict_of(findings, card.thresholds),
             findings=findings,
             heatmap=output.heatmap[0],
-            region=opened.model_input.region,
+            region=model_input.region,
             novelty=novelty,
-            picture=opened.picture,
+            picture=picture,
             timings=timings,
         )
 
@@ -182,12 +235,13 @@ def verdict_of(findings: Sequence[Finding], thresholds: Thresholds) -> Verdict:
     return Verdict.UNCLEAR
 
 
-def _open(data: bytes, card: ModelCard, limits: DecodingLimits) -> _Opened | UnreadablePicture | QualityProblem:
+def _modality_of(kind: Kind | None) -> Modality:
+    """What would have to be read where no model that is at hand reads ``kind``."""
+    return Modality.CHEST_XRAY if kind in (Kind.CHEST_XRAY, Kind.ADULT_CHEST_XRAY) else Modality.DERMOSCOPY
+
+
+def _open(data: bytes, limits: DecodingLimits) -> Picture | UnreadablePicture:
     try:
-        picture = open_picture(data, limits)
+        return open_picture(data, limits)
     except UnreadablePicture as refusal:
         return refusal
-    problem = check_quality(picture, card.quality)
-    if problem:
-        return problem
-    return _Opened(picture, to_model_input(picture, card.input.height, card.input.width, card.input.fit))

@@ -12,13 +12,14 @@ from typing import Final
 from conversion.picture import ReasonCode
 from models.card import Modality
 from models.diagnosis import Refusal, RefusalCode
+from models.routing import Kind
 from report.answer import Hint, shorten
 from report.language import mark, quantity
 
 
 @dataclass(frozen=True)
 class RefusalWords:
-    """``title`` in a few words, ``wrong`` says more, ``figures`` gives the measured values where they are known,
+    """``title`` in a few words, ``wrong`` says more, ``figures`` gives what was found out where it is known,
     ``advice`` says what to do; where it depends on the kind of picture, ``skin_advice`` and ``xray_advice`` follow."""
 
     title: str
@@ -120,6 +121,31 @@ _WORDS: Final[Mapping[str, RefusalWords]] = MappingProxyType(
             mark("The skin model needs colours, and this picture is black and white."),
             mark("If it is a chest X-ray, ask for the chest X-ray model. If it is skin, take the picture in colour."),
         ),
+        RefusalCode.UNKNOWN_KIND: RefusalWords(
+            mark("📷 Not a picture that I can read"),
+            mark("It looks like neither a close-up of a spot on the skin nor a chest X-ray."),
+            mark(
+                "Send a sharp close-up of one spot that fills about half of the picture, on bare skin, in even light; "
+                "or the whole chest X-ray from the front."
+            ),
+        ),
+        RefusalCode.WRONG_KIND: RefusalWords(
+            mark("📷 Another kind of picture"),
+            mark("The model was asked about a kind of picture that it does not read."),
+            mark("Ask the model that reads this kind of picture."),
+            figures=mark("What it looks like: {kind}."),
+        ),
+        RefusalCode.ADULT_XRAY: RefusalWords(
+            mark("📷 Not a child's X-ray"),
+            mark(
+                "It looks like the chest X-ray of an adult, or of another kind of machine. The model learned from "
+                "children aged 1 to 5 only; on adults it was wrong more often than right, so it does not judge."
+            ),
+            mark(
+                "Show it to a doctor or a radiologist. Breathlessness, blue lips or confusion: call an ambulance at "
+                "once (112; in Russia also 103)."
+            ),
+        ),
         RefusalCode.UNLIKE_TRAINING: RefusalWords(
             mark("📷 Unlike anything the model knows"),
             mark("The picture is too different from those the model learned from; whatever it said would be a guess."),
@@ -151,6 +177,18 @@ _UNITS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     }
 )
 
+_KINDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        Kind.DERMOSCOPY: mark("a close-up of the skin"),
+        Kind.CHEST_XRAY: mark("a chest X-ray"),
+        Kind.ADULT_CHEST_XRAY: mark("an adult's chest X-ray"),
+    }
+)
+_HINTS: Final[Mapping[str, Hint]] = MappingProxyType(
+    {Kind.DERMOSCOPY: Hint.ASK_MELANOMA, Kind.CHEST_XRAY: Hint.ASK_PNEUMONIA}
+)
+"""An adult's X-ray is for no model."""
+
 NO_READING: Final = mark(
     "No reading was made, so this says nothing about your health. If you are worried, see a doctor."
 )
@@ -173,7 +211,7 @@ def explain_refusal(refusal: Refusal, language: str, translations: gettext.NullT
     if words.figures:
         # Without the figures the sentence on what is wrong is enough.
         with suppress(KeyError):
-            sentences.append(translations.gettext(words.figures).format_map(_values(refusal, language)))
+            sentences.append(translations.gettext(words.figures).format_map(_values(refusal, language, translations)))
     return " ".join(sentences)
 
 
@@ -188,6 +226,8 @@ def hint_after(refusal: Refusal, modality: Modality | None) -> Hint | None:
     """The other model to ask, where the reason suggests that the wrong one was asked."""
     if refusal.code == ReasonCode.COLOURLESS:
         return Hint.ASK_PNEUMONIA
+    if refusal.code == RefusalCode.WRONG_KIND and refusal.model is not None:
+        return _HINTS.get(str(refusal.details.get("kind")))
     if refusal.code == RefusalCode.UNLIKE_TRAINING and modality is not None:
         return Hint.ASK_MELANOMA if modality is Modality.CHEST_XRAY else Hint.ASK_PNEUMONIA
     return None
@@ -197,12 +237,14 @@ def _words(refusal: Refusal) -> RefusalWords:
     return _WORDS.get(refusal.code, _UNKNOWN)
 
 
-def _values(refusal: Refusal, language: str) -> dict[str, str]:
+def _values(refusal: Refusal, language: str, translations: gettext.NullTranslations) -> dict[str, str]:
     units = _UNITS.get(refusal.code, {})
     values = {"code": shorten(refusal.code, 40)}
     for name, value in refusal.details.items():
         if name in units and isinstance(value, int | float):
             values[name] = quantity(value, units[name], language)
+        elif name == "kind" and value in _KINDS:
+            values[name] = translations.gettext(_KINDS[str(value)])
         elif name == "format":
             values[name] = shorten(_format_name(str(value)), 60)
     return values

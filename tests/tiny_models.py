@@ -9,6 +9,9 @@ the model's input:
   The card's threshold is 0.9, so a grey picture is refused when it is nearly black or nearly white.
 - ``heatmap``: the mean brightness (of R, G and B alike) of each cell of an 8 x 8 grid.
 
+The tiny router tells kinds by the strongest colour: red is dermoscopy, green a child's chest X-ray, blue an adult's;
+what is dark in all three, or nearly white, is something else.
+
 ``write_tiny_weights(folder)`` gives what a bot needs, ``write_tiny_skin(folder)`` adds an ensemble of many classes;
 ``flat_png(red=204)`` is a picture whose answer is known.
 """
@@ -41,8 +44,10 @@ from models.card import (
     Thresholds,
     WeightsFile,
 )
+from models.routing import Kind
 
 SIDE = 64
+ROUTER_SIDE = 32
 NOVELTY_THRESHOLD = 0.9
 UNSUSPICIOUS_BELOW = 0.3
 SUSPICIOUS_FROM = 0.7
@@ -75,6 +80,19 @@ def write_tiny_skin(folder: Path) -> ModelCard:
         positive=("akiec", "bcc", "mel"),
         networks=(TinyNetwork(), TinyNetwork(gain=0.5, heat_side=4)),
     )
+
+
+def write_tiny_router(folder: Path) -> ModelCard:
+    """The tiny model ``router`` in ``folder``."""
+    card = write_tiny_model(
+        folder, "router", labels=tuple(Kind), positive=(Kind.OTHER,), modality=Modality.ANY, side=ROUTER_SIDE
+    )
+    data = tiny_router_network().SerializeToString()
+    entry = card.files[0].model_copy(update={"sha256": hashlib.sha256(data).hexdigest()})
+    (folder / "router" / entry.path).write_bytes(data)
+    card = card.model_copy(update={"files": (entry,)})
+    card.write(folder / "router" / "card.json")
+    return card
 
 
 def write_tiny_model(
@@ -177,6 +195,46 @@ def tiny_network(
         [
             helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["N", len(labels)]),
             helper.make_tensor_value_info("heatmap", TensorProto.FLOAT, ["N", heat, heat]),
+            helper.make_tensor_value_info("novelty", TensorProto.FLOAT, ["N"]),
+        ],
+        [numpy_helper.from_array(np.asarray(value), key) for key, value in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def tiny_router_network() -> onnx.ModelProto:
+    """softmax(20 * (mean colour - 0.5), 0); the novelty is ``2 * |mean brightness - 0.5|``."""
+    constants = {
+        "white": np.float32(255),
+        "half": np.float32(0.5),
+        "two": np.float32(2),
+        "steep": np.float32(20),
+        "room": np.array([0, 0, 0, 1], np.int64),
+    }
+    nodes = [
+        helper.make_node("Cast", ["image"], ["number"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["number"], ["grey_level"], axes=[1, 2], keepdims=0),
+        helper.make_node("Div", ["grey_level", "white"], ["mean"]),
+        helper.make_node("Sub", ["mean", "half"], ["above"]),
+        helper.make_node("Mul", ["above", "steep"], ["scaled"]),
+        helper.make_node("Pad", ["scaled", "room"], ["logits"]),
+        helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1),
+        helper.make_node("ReduceMean", ["above"], ["offset"], axes=[1], keepdims=0),
+        helper.make_node("Abs", ["offset"], ["distance"]),
+        helper.make_node("Mul", ["distance", "two"], ["novelty"]),
+        helper.make_node("Div", ["number", "white"], ["colour"]),
+        helper.make_node("ReduceMean", ["colour"], ["heatmap"], axes=[3], keepdims=0),
+    ]
+    side = ROUTER_SIDE
+    graph = helper.make_graph(
+        nodes,
+        "router",
+        [helper.make_tensor_value_info("image", TensorProto.UINT8, ["N", side, side, 3])],
+        [
+            helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["N", len(Kind)]),
+            helper.make_tensor_value_info("heatmap", TensorProto.FLOAT, ["N", side, side]),
             helper.make_tensor_value_info("novelty", TensorProto.FLOAT, ["N"]),
         ],
         [numpy_helper.from_array(np.asarray(value), key) for key, value in constants.items()],

@@ -58,6 +58,10 @@ class Telegram:
     async def document(self, data: bytes | None = None, chat: int = 10, **fields: Any) -> Message:
         return await self._file("document", data, chat, fields)
 
+    async def press(self, message: Message, data: str) -> None:
+        """The person presses the button with ``data`` below ``message``."""
+        await self._post(message["chat"]["id"], "press", json={"message_id": message["message_id"], "data": data})
+
     async def block(self, chat: int = 10) -> None:
         await self._post(chat, "block", json={"blocked": True})
 

@@ -173,6 +173,8 @@ async def test_a_refusal_names_the_other_reading_where_it_may_help(
     assert "photo" not in answer
     assert rows("SELECT state, refusal_code, novelty FROM requests") == [("refused", "unlike_training", 1.0)]
     assert answer["text"].endswith("reply to it with /pneumonia.")
+    ((button,),) = answer["reply_markup"]["inline_keyboard"]
+    assert (button["text"], button["callback_data"]) == ("Read it as a chest X-ray", "read:pneumonia")
 
 
 @pytest.mark.parametrize(("size", "asked"), [(20 * 2**20, 1), (20 * 2**20 + 1, 0)])

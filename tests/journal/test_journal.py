@@ -186,6 +186,7 @@ async def test_the_picture_behind_an_answer_is_found(journal: Journal) -> None:
     original = await journal.original(7, 10, 555)
     assert original is not None
     assert (original.file_id, original.file_size) == ("f1", 5)
+    assert (original.user_id, original.message_id) == (PICTURE.user_id, PICTURE.message_id)
     assert await journal.original(7, 11, 555) is None
 
 

@@ -73,8 +73,8 @@ def _regnet_maps(network: Any, x: torch.Tensor) -> torch.Tensor:
     return maps
 
 
-def _bottleneck(*layers: int) -> Callable[..., nn.Module]:
-    return partial(ResNet, Bottleneck, list(layers), zero_init_residual=True)
+def _bottleneck(*layers: int, **options: int) -> Callable[..., nn.Module]:
+    return partial(ResNet, Bottleneck, list(layers), zero_init_residual=True, **options)
 
 
 def _resnet(build: Callable[..., nn.Module], weights: WeightsEnum | None = None) -> Architecture:
@@ -82,7 +82,8 @@ def _resnet(build: Callable[..., nn.Module], weights: WeightsEnum | None = None)
 
 
 ARCHITECTURES = {
-    # Two small ones, for machines and questions to match.
+    # Small ones, for machines and questions to match.
+    "resnet14_narrow": _resnet(_bottleneck(1, 1, 1, 1, width_per_group=16)),
     "resnet14": _resnet(_bottleneck(1, 1, 1, 1)),
     "resnet26": _resnet(_bottleneck(2, 2, 2, 2)),
     "resnet50": _resnet(_bottleneck(3, 4, 6, 3), ResNet50_Weights.IMAGENET1K_V2),
