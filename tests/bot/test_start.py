@@ -161,10 +161,12 @@ async def test_a_webhook_left_over_is_taken_away(telegram: Telegram, serving: Se
         await telegram.answers(1)
 
 
-async def test_telegram_is_asked_for_messages_alone(telegram: Telegram, serving: Serving, reader: FakeReader) -> None:
+async def test_telegram_is_asked_for_messages_and_pressed_buttons_alone(
+    telegram: Telegram, serving: Serving, reader: FakeReader
+) -> None:
     async with serving():
         pass
-    assert telegram.calls("getUpdates")[0]["params"]["allowed_updates"] == '["message"]'
+    assert telegram.calls("getUpdates")[0]["params"]["allowed_updates"] == '["callback_query", "message"]'
     assert telegram.calls("getUpdates")[0]["bot"] == BOT_ID
 
 
