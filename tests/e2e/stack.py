@@ -76,6 +76,10 @@ class Person:
             form.add_field(key, str(value))
         return await self._post(kind, data=form)
 
+    async def presses(self, message: Message, data: str) -> None:
+        """The button with ``data`` below ``message``."""
+        await self._post("press", json={"message_id": message["message_id"], "data": data})
+
     async def messages(self) -> list[Message]:
         """Every message of the bot's that there is now, oldest first."""
         url = f"{self.base}/sandbox/chats/{self.chat_id}/messages"
