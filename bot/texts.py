@@ -53,9 +53,7 @@ _HELP: Final = mark(
 )
 _HELP_READINGS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "melanoma": mark(
-            "• /melanoma: a photo of one spot or mole on the skin."
-        ),
+        "melanoma": mark("• /melanoma: a photo of one spot or mole on the skin."),
         "skin": mark("• /skin: the same photo, read for what it looks like most among the kinds that the model knows."),
         "pneumonia": mark("• /pneumonia: a child's chest X-ray, seen from the front."),
     }
