@@ -152,7 +152,8 @@ class BestOfLastStage(ModelCheckpoint):
     and lower on those that are served."""
 
     def __init__(self, first_epoch: int, **options: Any) -> None:
-        super().__init__(**options)
+        # Left to itself it saves after the training epoch, and never comes to where epochs are told apart below.
+        super().__init__(save_on_train_epoch_end=False, **options)
         self._first_epoch = first_epoch
 
     def on_validation_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:

@@ -17,7 +17,7 @@ from training.novelty import FeatureSpace
 from training.pytorch.architectures import Normalise, architecture_of, last_layer
 from training.pytorch.losses import class_logits
 
-BATCH = 16
+BATCH = 32
 SMALLEST_PEAK = 1e-6
 
 
