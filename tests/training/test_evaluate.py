@@ -135,7 +135,10 @@ def test_an_ensemble_of_three_classes_is_measured_class_by_class_and_member_by_m
     ("options", "message"),
     [
         (["model=pneumonia"], "Say where the pictures are: data.root=DIR"),
-        (["model=dermatitis", "data.root=."], "model=dermatitis: no such model. Known: melanoma, pneumonia, skin"),
+        (
+            ["model=dermatitis", "data.root=."],
+            "model=dermatitis: no such model. Known: melanoma, pneumonia, router, skin",
+        ),
         (["model=pneumonia", "data.root=nowhere"], "nowhere: no such folder"),
         (["model=pneumonia", "data.root={reds}", "data.classes=[clear,ill]", "fold=last"], "fold=last: choose one of"),
     ],
