@@ -18,7 +18,10 @@ from training.pytorch.architectures import Normalise, architecture_of, last_laye
 from training.pytorch.losses import class_logits
 
 BATCH = 32
-SMALLEST_PEAK = 1e-6
+SMALLEST_NUMBER = 1e-12
+SMALLEST_PEAK = 1e-3
+"""Of the magnitude of what a heat map sums up: below it a peak is rounding and not attention, as where ConvNeXt's last
+map has a single place, of which its layer normalisation leaves nothing."""
 
 
 class Maps(nn.Module):
@@ -128,8 +131,10 @@ class ServedNetwork(nn.Module):
 
 def _heatmap(maps: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
     """Grad-CAM (Selvaraju et al. 2017), 0..1: behind global average pooling its weights are d logit / d pooled."""
-    cam = torch.relu((maps * weights[:, :, None, None]).sum(dim=1))
-    return cam / torch.amax(cam, dim=(1, 2), keepdim=True).clamp(min=SMALLEST_PEAK)
+    terms = maps * weights[:, :, None, None]
+    cam = torch.relu(terms.sum(dim=1))
+    floor = SMALLEST_PEAK * torch.amax(terms.abs().sum(dim=1), dim=(1, 2), keepdim=True)
+    return cam / torch.maximum(torch.amax(cam, dim=(1, 2), keepdim=True), floor).clamp(min=SMALLEST_NUMBER)
 
 
 @torch.inference_mode()
