@@ -83,8 +83,8 @@ def _resnet(build: Callable[..., nn.Module], weights: WeightsEnum | None = None)
 
 ARCHITECTURES = {
     # Small ones, for machines and questions to match.
-    "resnet14_narrow": _resnet(_bottleneck(1, 1, 1, 1, width_per_group=16)),
     "resnet14": _resnet(_bottleneck(1, 1, 1, 1)),
+    "resnet14_narrow": _resnet(_bottleneck(1, 1, 1, 1, width_per_group=16)),
     "resnet26": _resnet(_bottleneck(2, 2, 2, 2)),
     "resnet50": _resnet(_bottleneck(3, 4, 6, 3), ResNet50_Weights.IMAGENET1K_V2),
     "resnext50_32x4d": _resnet(partial(resnext50_32x4d, zero_init_residual=True), ResNeXt50_32X4D_Weights.DEFAULT),
