@@ -19,7 +19,7 @@ what is dark in all three, or nearly white, is something else.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
@@ -187,21 +187,7 @@ def tiny_network(
         helper.make_node("AveragePool", ["plane"], ["cells"], kernel_shape=[stride, stride], strides=[stride, stride]),
         helper.make_node("Squeeze", ["cells", "channel"], ["heatmap"]),
     ]
-    heat = side // stride
-    graph = helper.make_graph(
-        nodes,
-        "tiny",
-        [helper.make_tensor_value_info("image", TensorProto.UINT8, ["N", side, side, 3])],
-        [
-            helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["N", len(labels)]),
-            helper.make_tensor_value_info("heatmap", TensorProto.FLOAT, ["N", heat, heat]),
-            helper.make_tensor_value_info("novelty", TensorProto.FLOAT, ["N"]),
-        ],
-        [numpy_helper.from_array(np.asarray(value), key) for key, value in constants.items()],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
-    onnx.checker.check_model(model, full_check=True)
-    return model
+    return _of_the_contract(nodes, constants, side, len(labels), side // stride)
 
 
 def tiny_router_network() -> onnx.ModelProto:
@@ -227,14 +213,19 @@ def tiny_router_network() -> onnx.ModelProto:
         helper.make_node("Div", ["number", "white"], ["colour"]),
         helper.make_node("ReduceMean", ["colour"], ["heatmap"], axes=[3], keepdims=0),
     ]
-    side = ROUTER_SIDE
+    return _of_the_contract(nodes, constants, ROUTER_SIDE, len(Kind), ROUTER_SIDE)
+
+
+def _of_the_contract(
+    nodes: Sequence[onnx.NodeProto], constants: Mapping[str, object], side: int, classes: int, heat: int
+) -> onnx.ModelProto:
     graph = helper.make_graph(
         nodes,
-        "router",
+        "tiny",
         [helper.make_tensor_value_info("image", TensorProto.UINT8, ["N", side, side, 3])],
         [
-            helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["N", len(Kind)]),
-            helper.make_tensor_value_info("heatmap", TensorProto.FLOAT, ["N", side, side]),
+            helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["N", classes]),
+            helper.make_tensor_value_info("heatmap", TensorProto.FLOAT, ["N", heat, heat]),
             helper.make_tensor_value_info("novelty", TensorProto.FLOAT, ["N"]),
         ],
         [numpy_helper.from_array(np.asarray(value), key) for key, value in constants.items()],

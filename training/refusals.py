@@ -23,7 +23,7 @@ from models import Catalog, Diagnosis, DiagnosisService, ModelsError, Refusal
 from training.command import refusing_clearly
 from training.data import DataError
 from training.data.samples import SUFFIXES
-from training.evaluation.datasets import configuration, data_settings, prepare_folds
+from training.evaluation.datasets import folds_of_model
 from training.router.drawings import draw
 from training.router.gather import SIDE
 
@@ -84,8 +84,7 @@ def _pictures(entry: DictConfig, root: Path) -> Iterator[bytes]:
             image.save(buffer, "PNG")
             yield buffer.getvalue()
     elif "model" in entry:
-        overrides = DictConfig({"root": str(root / entry.folder), "classes": entry.get("classes"), "cache": None})
-        prepared = prepare_folds(data_settings(entry.model, overrides), configuration(entry.model).seed)
+        prepared = folds_of_model(entry.model, root / entry.folder, entry.get("classes"))
         yield from (prepared.samples[row].path.read_bytes() for row in prepared.split.test)
     else:
         for path in sorted((root / entry.folder).rglob("*")):

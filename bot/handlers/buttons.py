@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aiogram import Router
-from aiogram.types import CallbackQuery, InaccessibleMessage, Message, Update
+from aiogram.types import CallbackQuery, Message, Update
 
 from bot import texts
 from bot.acceptance import Desk
@@ -23,7 +23,7 @@ async def on_read_as(query: CallbackQuery, callback_data: ReadAs, event_update: 
     _ = texts.translator(query.from_user.language_code)
     message = query.message
     original = None
-    if isinstance(message, Message | InaccessibleMessage):
+    if message is not None:
         original = await desk.journal.original(desk.bot.id, message.chat.id, message.message_id)
     if message is None or original is None:
         desk.answer_press(query, _(texts.BUTTON_TOO_OLD))

@@ -7,6 +7,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from training.pytorch.served import export_onnx
+
 
 class Convolutions(nn.Module):
     """A convolution of each kind that the architectures use, and both ways to multiply by a matrix."""
@@ -31,16 +33,5 @@ class Convolutions(nn.Module):
 
 def save_onnx(network: nn.Module, path: Path, side: int) -> Path:
     """``network`` for pictures of ``side`` x ``side`` pixels in the file ``path``, which is returned."""
-    program = torch.onnx.export(
-        network.eval(),
-        (torch.zeros(2, side, side, 3, dtype=torch.uint8),),
-        input_names=["image"],
-        output_names=["probabilities", "heatmap", "novelty"],
-        dynamic_shapes={"image": {0: torch.export.Dim.DYNAMIC}},
-        opset_version=18,
-        dynamo=True,
-        verbose=False,
-    )
-    assert program is not None
-    program.save(path, external_data=False)
+    export_onnx(network, path, side)
     return path

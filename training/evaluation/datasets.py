@@ -46,6 +46,13 @@ def prepare_folds(data: DictConfig, seed: int) -> Prepared:
     return prepare(Path(data.root), data.classes, **_how(data), folds=data.folds, seed=seed)
 
 
+def folds_of_model(model: str, root: Path, classes: Sequence[str] | None = None) -> Prepared:
+    """The folds of the pictures in ``root`` as ``model`` is trained and measured on them, under the folder names
+    ``classes`` where they are not the model's own."""
+    overrides = DictConfig({"root": str(root), "classes": classes, "cache": None})
+    return prepare_folds(data_settings(model, overrides), configuration(model).seed)
+
+
 def samples_of(data: DictConfig, seed: int, fold: str) -> list[Sample]:
     """The pictures of ``fold`` (``train``, ``calibration`` or ``test``), or of ``all`` the folder, unsplit."""
     check_fold(fold)

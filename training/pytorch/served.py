@@ -158,7 +158,7 @@ def run_served(network: nn.Module, pixels: NDArray[np.uint8]) -> EngineOutput:
     return EngineOutput(*(torch.cat(tensors).numpy() for tensors in zip(*parts, strict=True)))
 
 
-def export_onnx(network: ServedNetwork, path: Path, size: int) -> None:
+def export_onnx(network: nn.Module, path: Path, size: int) -> None:
     """Writes ``network`` for pictures of ``size`` x ``size`` pixels, any number at a time, as ONNX (opset 18)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     program = torch.onnx.export(

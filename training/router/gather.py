@@ -15,7 +15,7 @@ from PIL import Image
 from conversion import UnreadablePicture, open_picture
 from training.data import DataError
 from training.data.samples import SUFFIXES
-from training.evaluation.datasets import configuration, data_settings, prepare_folds
+from training.evaluation.datasets import folds_of_model
 from training.router.drawings import draw
 from training.router.variants import vary
 
@@ -77,8 +77,7 @@ def _pictures(source: DictConfig, root: Path) -> Iterator[tuple[Path, str]]:
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder. Set data.root to the folder that holds the sets.")
     if "model" in source:
-        overrides = DictConfig({"root": str(folder), "classes": source.get("classes"), "cache": None})
-        prepared = prepare_folds(data_settings(source.model, overrides), configuration(source.model).seed)
+        prepared = folds_of_model(source.model, folder, source.get("classes"))
         for fold in ("train", "calibration"):
             yield from ((prepared.samples[row].path, prepared.samples[row].group) for row in prepared.split.fold(fold))
         return
