@@ -102,7 +102,7 @@ def architecture_of(name: str) -> Architecture:
     return ARCHITECTURES[name]
 
 
-def build(name: str, outputs: int, pretrained: str, *, dense_maps: bool = False) -> nn.Module:
+def build(name: str, outputs: int, pretrained: str, *, dense_maps: bool = False, **changed: float) -> nn.Module:
     """The network ``name`` with ``outputs`` logits, for float ``[N, 3, H, W]`` as ``Normalise`` gives.
 
     ``pretrained`` is ``imagenet`` (downloaded once), a checkpoint of an earlier run to go on from, or ``none``: random
@@ -111,10 +111,12 @@ def build(name: str, outputs: int, pretrained: str, *, dense_maps: bool = False)
 
     With ``dense_maps`` an architecture that densifies dilates the kernels of its last stage instead of striding (Chen
     et al. 2018, "DeepLab", 3.1): the same weights compute the same features at twice as many places along each side,
-    for a heat map twice as fine.
+    for a heat map twice as fine. ``changed`` are options of torchvision's constructor, e.g. ``dropout``.
     """
     architecture = architecture_of(name)
-    options = {"replace_stride_with_dilation": [False, False, True]} if dense_maps and architecture.densifies else {}
+    options: dict[str, Any] = dict(changed)
+    if dense_maps and architecture.densifies:
+        options["replace_stride_with_dilation"] = [False, False, True]
     if pretrained == "none":
         return architecture.build(num_classes=outputs, **options)
     if Path(pretrained).is_file():

@@ -107,7 +107,7 @@ def _classifier(config: DictConfig, prepared: Prepared, name: str) -> ImageClass
     classes = len(config.data.classes)
     loss = instantiate(config.loss)(counts=torch.from_numpy(np.bincount(labels, minlength=classes)).float())
     return ImageClassifier(
-        network=build(name, outputs_of(config), config.pretrained),
+        network=build(name, outputs_of(config), config.pretrained, **config.network),
         normalise=Normalise(grey=config.data.grey),
         loss=loss,
         optimizer=instantiate(config.optimizer),
