@@ -42,6 +42,9 @@ class ReasonCode(StrEnum):
     TOO_DARK = "too_dark"
     TOO_BRIGHT = "too_bright"
     COLOURLESS = "colourless"
+    OVEREXPOSED = "overexposed"
+    MOSTLY_BORDER = "mostly_border"
+    SCREENSHOT = "screenshot"
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,9 @@ class QualityLimits(BaseModel):
     """What a picture must have to be worth a model's time; each model's card carries its own.
 
     Brightness is the mean luma (ITU-R BT.601), 0..255; sharpness the variance of the Laplacian of the luma of the
-    picture resized to 256 px on its shorter side; colourfulness the mean chroma (max - min of RGB), 0..255.
+    picture resized to 256 px on its shorter side; colourfulness the mean chroma (max - min of RGB), 0..255. Border is
+    the share outside the rectangle that holds all content; plainness the share of the three commonest of 256 levels of
+    luma. What is plain and sharper than ``max_sharpness`` is a page or a drawing; plain and white, overexposed.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -90,6 +95,9 @@ class QualityLimits(BaseModel):
     min_brightness: float = Field(default=0.0, ge=0, le=255)
     max_brightness: float = Field(default=255.0, ge=0, le=255)
     min_colourfulness: float = Field(default=0.0, ge=0, le=255)
+    max_border: float = Field(default=1.0, ge=0, le=1)
+    max_plainness: float = Field(default=1.0, ge=0, le=1)
+    max_sharpness: float = Field(default=0.0, ge=0)
 
 
 @dataclass(frozen=True)

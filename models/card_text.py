@@ -77,6 +77,8 @@ def _lines(card: ModelCard) -> Iterator[str]:
         ("Sharpness", f"from {quality.min_sharpness:g}"),
         ("Brightness", f"{quality.min_brightness:g} to {quality.max_brightness:g} of 255"),
         ("Colourfulness", f"from {quality.min_colourfulness:g} of 255"),
+        ("Border", f"up to {quality.max_border:.0%} of the picture"),
+        ("Plainness", f"up to {quality.max_plainness:.0%} of the picture in three levels of luma"),
         ("Made", f"{card.created.isoformat()} with {card.framework}"),
         *((("Ensemble", f"the mean of these {len(card.files)} networks"),) if len(card.files) > 1 else ()),
         *((file.path, f"{file.architecture}, SHA-256 `{file.sha256}`") for file in card.files),

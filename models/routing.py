@@ -17,7 +17,7 @@ from models.engines.base import EngineOutput
 
 LEAST_PROBABILITY = 0.5
 """A picture that is of no kind with at least so much is of none."""
-_GAP = 2.0
+_GAP = 2
 
 
 class Kind(StrEnum):
@@ -41,10 +41,11 @@ _READ: Mapping[Modality, frozenset[Kind]] = MappingProxyType(
 
 
 def router_input(picture: Picture, card: ModelCard) -> NDArray[np.uint8]:
-    """``picture`` as the router takes it, uint8 ``[1, H, W, 3]``: the whole of it, brought to size in two steps, which
-    costs a millisecond where one exact step over a camera's picture costs thirty."""
+    """``picture`` as the router takes it, uint8 ``[1, H, W, 3]``: the whole of it, by way of every nth pixel, which
+    costs a fraction of a millisecond where averaging all of a camera's picture costs thirty."""
     size = (card.input.width, card.input.height)
-    resized = Image.fromarray(picture.pixels).resize(size, Image.Resampling.BICUBIC, reducing_gap=_GAP)
+    step = max(1, min(picture.width // (_GAP * size[0]), picture.height // (_GAP * size[1])))
+    resized = Image.fromarray(picture.pixels[::step, ::step]).resize(size, Image.Resampling.BICUBIC)
     return np.asarray(resized)[None]
 
 

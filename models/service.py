@@ -40,6 +40,9 @@ _QUALITY_TEXTS: Mapping[ReasonCode, str] = {
     ReasonCode.TOO_DARK: "the picture is too dark (brightness {value:.0f} of 255, the model needs {limit:g})",
     ReasonCode.TOO_BRIGHT: "the picture is too bright (brightness {value:.0f} of 255, the model bears {limit:g})",
     ReasonCode.COLOURLESS: "the picture has no colour (chroma {value:.1f} of 255, the model needs {limit:g})",
+    ReasonCode.OVEREXPOSED: "{value:.0f} % of the picture are plain white, the model bears {limit:g} %",
+    ReasonCode.MOSTLY_BORDER: "{value:.0f} % of the picture are border, the model bears {limit:g} %",
+    ReasonCode.SCREENSHOT: "the picture is a page or a screen: {value:.0f} % are plain, the model bears {limit:g} %",
 }
 
 _log = logging.getLogger(__name__)

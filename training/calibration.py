@@ -128,14 +128,23 @@ def quality_limits(measures: Sequence[QualityMeasures], min_side: int, colour: b
     """Limits that real pictures of the training fold keep, with room for worse ones.
 
     Brightness: the 0.1 and 99.9 % quantiles, half as far again from the ends of the scale; sharpness and, where
-    ``colour`` matters, colourfulness: half the 0.1 % quantile.
+    ``colour`` matters, colourfulness: half the 0.1 % quantile; border and plainness: a third of the way from the 99.9 %
+    quantile to all of the picture, at least half of it; ``max_sharpness`` the 99.9 % quantile itself.
     """
-    brightness = [measure.brightness for measure in measures]
-    low, high = np.quantile(brightness, [0.001, 0.999])
+
+    def quantile(name: str, share: float) -> float:
+        return float(np.quantile([getattr(measure, name) for measure in measures], share))
+
+    def most(name: str) -> float:
+        return round(max(0.5, (2 * quantile(name, 0.999) + 1) / 3), 3)
+
     return QualityLimits(
         min_side=min_side,
-        min_sharpness=round(float(np.quantile([measure.sharpness for measure in measures], 0.001)) / 2, 2),
-        min_brightness=round(float(low) / 2, 1),
-        max_brightness=round(255 - (255 - float(high)) / 2, 1),
-        min_colourfulness=round(float(np.quantile([m.colourfulness for m in measures], 0.001)) / 2, 2) if colour else 0,
+        min_sharpness=round(quantile("sharpness", 0.001) / 2, 2),
+        min_brightness=round(quantile("brightness", 0.001) / 2, 1),
+        max_brightness=round(255 - (255 - quantile("brightness", 0.999)) / 2, 1),
+        min_colourfulness=round(quantile("colourfulness", 0.001) / 2, 2) if colour else 0,
+        max_border=most("border"),
+        max_plainness=most("plainness"),
+        max_sharpness=round(quantile("sharpness", 0.999), 1),
     )

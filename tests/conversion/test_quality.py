@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 
 from conversion import Picture, QualityLimits, ReasonCode, SourceFormat, check_quality, measure_quality
 from tests.conversion.pictures import Pixels, noise, quarters
@@ -46,6 +46,74 @@ def test_blur_lowers_sharpness_and_resolution_does_not() -> None:
     blurred = measure_quality(picture(np.asarray(scene.filter(ImageFilter.GaussianBlur(20))))).sharpness
     assert half == pytest.approx(sharp, rel=0.2)
     assert blurred < sharp / 5
+
+
+def framed(content: Pixels, width: int, height: int, colour: int = 0) -> Pixels:
+    """``content`` in the middle of a frame of one grey."""
+    pixels = np.full((height, width, 3), colour, np.uint8)
+    top, left = (height - content.shape[0]) // 2, (width - content.shape[1]) // 2
+    pixels[top : top + content.shape[0], left : left + content.shape[1]] = content
+    return pixels
+
+
+def page(width: int = 600, height: int = 800) -> Pixels:
+    """Black words on white paper."""
+    image = Image.new("RGB", (width, height), "white")
+    canvas = ImageDraw.Draw(image)
+    for line in range(20, height - 20, 24):
+        canvas.text((30, line), "it looks like a letter and not like a lesion " * 2, "black")
+    return np.asarray(image)
+
+
+def burnt(pixels: Pixels) -> Pixels:
+    """Three times as much light as the sensor bears."""
+    return np.clip(pixels.astype(int) * 3, 0, 255).astype(np.uint8)
+
+
+def skin() -> Pixels:
+    """Something smooth in the colours of light skin, with a darker spot in its middle."""
+    down, across = np.indices((300, 400))
+    spot = np.exp(-(((down - 150) / 40) ** 2 + ((across - 200) / 50) ** 2))[..., None]
+    grain = np.asarray(Image.fromarray(noise(100, 75)).resize((400, 300), Image.Resampling.BICUBIC), float) - 127
+    return np.clip(np.array([215, 165, 145]) - spot * np.array([120, 110, 100]) + grain / 6, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("colour", [0, 255, 120])
+@pytest.mark.parametrize(("width", "height", "share"), [(400, 600, 0.5), (800, 300, 0.5), (800, 600, 0.75)])
+def test_border_is_the_share_outside_the_content(width: int, height: int, share: float, colour: int) -> None:
+    assert measure_quality(picture(framed(skin(), width, height, colour))).border == pytest.approx(share, abs=0.03)
+
+
+def test_a_picture_without_a_frame_or_without_content_has_no_border() -> None:
+    assert measure_quality(picture(skin())).border == pytest.approx(0, abs=0.02)
+    assert measure_quality(flat((120, 80, 60))).border == 0
+    dark = (skin() * 0.1).astype(np.uint8)
+    assert measure_quality(picture(dark)).border == pytest.approx(0, abs=0.02)
+
+
+def test_plainness_is_the_share_of_the_three_commonest_levels() -> None:
+    assert measure_quality(flat((90, 90, 90))).plainness == 1
+    halves = measure_quality(picture(framed(noise(256, 128), 256, 256, 77)))
+    assert halves.plain_level == 77
+    assert halves.plainness == pytest.approx(0.5 + 0.5 * 3 / 256, abs=0.03)
+
+
+PLAIN = QualityLimits(max_plainness=0.6, max_border=0.5, max_sharpness=1000)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "code"),
+    [
+        (page(), ReasonCode.SCREENSHOT),
+        (255 - page(), ReasonCode.SCREENSHOT),
+        (burnt(skin()), ReasonCode.OVEREXPOSED),
+        (framed(skin(), 800, 600), ReasonCode.MOSTLY_BORDER),
+        (skin(), None),
+    ],
+)
+def test_pages_frames_and_burnt_pictures_are_told_apart(pixels: Pixels, code: ReasonCode | None) -> None:
+    problem = check_quality(picture(pixels), PLAIN)
+    assert (problem and problem.code) == code
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 5000), (5000, 1), (3, 2), (2000, 100)])

@@ -145,14 +145,24 @@ def test_every_kind_that_is_not_read_has_a_reason() -> None:
     assert reads(Modality.ANY, Kind.OTHER)
 
 
-def test_the_routers_input_is_the_whole_picture_antialiased(catalog: Catalog) -> None:
-    """Left half black, right half fine stripes of 0 and 255: on average 127.5."""
-    pixels = np.zeros((600, 800, 3), np.uint8)
-    pixels[:, 400::2] = 255
+def test_the_routers_input_is_the_whole_picture(catalog: Catalog) -> None:
+    """Left half black, right half white, from a stamp to a camera's picture."""
+    for width, height in ((40, 30), (800, 600), (4000, 3000)):
+        pixels = np.zeros((height, width, 3), np.uint8)
+        pixels[:, width // 2 :] = 255
+        buffer = BytesIO()
+        Image.fromarray(pixels).save(buffer, "PNG")
+        small = router_input(open_picture(buffer.getvalue()), catalog.card("router"))
+        assert small.shape == (1, 32, 32, 3)
+        assert small.dtype == np.uint8
+        assert small[0, :, :14].max() == 0
+        assert small[0, :, 18:].min() == 255
+
+
+def test_the_routers_input_averages_neighbours(catalog: Catalog) -> None:
+    """Squares of 0 and 255, one pixel each at twice the router's size: on average 127.5."""
+    pixels = np.repeat(np.indices((64, 64)).sum(axis=0)[:, :, None] % 2 * 255, 3, axis=2).astype(np.uint8)
     buffer = BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     small = router_input(open_picture(buffer.getvalue()), catalog.card("router"))
-    assert small.shape == (1, 32, 32, 3)
-    assert small.dtype == np.uint8
-    assert small[0, :, :14].max() == 0
-    assert np.abs(small[0, :, 18:].astype(float) - 127.5).max() <= 2
+    assert np.abs(small[0, 2:-2, 2:-2].astype(float) - 127.5).max() <= 2

@@ -17,7 +17,7 @@ def _untried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def announce(monkeypatch: pytest.MonkeyPatch, **capabilities: bool) -> None:
-    import torch
+    import torch  # noqa: PLC0415
 
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
 

@@ -25,6 +25,8 @@ from torchvision.models import (
     regnet_y_8gf,
     resnext50_32x4d,
 )
+from torchvision.models.efficientnet import FusedMBConv, MBConv
+from torchvision.models.regnet import ResBottleneckBlock
 from torchvision.models.resnet import Bottleneck, ResNet
 
 from training.data import DataError
@@ -118,7 +120,7 @@ def build(name: str, outputs: int, pretrained: str, *, dense_maps: bool = False,
     if dense_maps and architecture.densifies:
         options["replace_stride_with_dilation"] = [False, False, True]
     if pretrained == "none":
-        return architecture.build(num_classes=outputs, **options)
+        return _starting_as_identity(architecture.build(num_classes=outputs, **options))
     if Path(pretrained).is_file():
         return load_network(Path(pretrained), architecture.build(num_classes=outputs, **options)).train()
     if pretrained != "imagenet":
@@ -135,6 +137,17 @@ def build(name: str, outputs: int, pretrained: str, *, dense_maps: bool = False,
             "Connect to a network, or choose pretrained=none to start from random weights."
         ) from problem
     replace_last_layer(network, name, outputs)
+    return network
+
+
+def _starting_as_identity(network: nn.Module) -> nn.Module:
+    """``network`` with the last scale of each residual block at 0, where torchvision has no option for it: without,
+    forty blocks deep, EfficientNet has hardly begun to learn when another network is done."""
+    for block in network.modules():
+        if isinstance(block, MBConv | FusedMBConv) and block.use_res_connect:
+            nn.init.zeros_(block.block[-1][1].weight)
+        elif isinstance(block, ResBottleneckBlock):
+            nn.init.zeros_(block.f.c[1].weight)
     return network
 
 
