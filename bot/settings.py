@@ -15,7 +15,6 @@ class BotSettings(ServingSettings):
 
     bot_token: SecretStr = Field(SecretStr(""), validate_default=True, description="the bot's token, from @BotFather")
     bot_api_url: str = Field("", description="a Bot API server of one's own, or the sandbox; Telegram's unless told")
-    journal_url: str = Field("sqlite+aiosqlite:///var/journal.db", description="where accepted requests are kept")
     workers: int = Field(4, ge=1, le=64, description="chats that are served at the same time")
     stop_seconds: float = Field(8.0, ge=0, le=600, description="longest that a stop waits for work in hand")
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from journal.entries import Incoming, Milliseconds, Original, Reading, Request, State
+from journal.history import Outcome, outcomes_since
 from journal.tables import Choice, RequestRow, User
 
 CHOICE_LASTS = timedelta(minutes=10)
@@ -231,6 +232,11 @@ class Journal:
             return None
         await session.delete(choice)
         return choice.model if choice.expires_at > self._now() else None
+
+    async def outcomes(self, since: datetime) -> list[Outcome]:
+        """What became of the pictures received from ``since`` on, as far as it is decided."""
+        async with self._transaction() as session:
+            return await outcomes_since(session, since)
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[AsyncSession]:

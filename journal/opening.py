@@ -29,8 +29,8 @@ PRAGMAS = (
 )
 
 
-async def open_journal(url: str) -> Journal:
-    """The journal at ``url`` (``sqlite+aiosqlite:///PATH``), created and migrated where needed.
+async def open_journal(url: str, *, create: bool = True) -> Journal:
+    """The journal at ``url`` (``sqlite+aiosqlite:///PATH``), migrated where needed, and created unless told not to.
 
     Raises ``JournalUnavailable`` with one line for a person who runs the bot.
     """
@@ -42,7 +42,7 @@ async def open_journal(url: str) -> Journal:
     shown = address.database if _is_sqlite(address) else address.render_as_string(hide_password=True)
     try:
         if _is_sqlite(address):
-            await asyncio.to_thread(_prepare_file, address)
+            await asyncio.to_thread(_prepare_file, address, create)
         async with engine.begin() as connection:
             await connection.run_sync(migrate)
     except UnknownRevision as error:
@@ -82,12 +82,14 @@ def _on_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _prepare_file(address: URL) -> None:
+def _prepare_file(address: URL, create: bool) -> None:
     if not address.database or address.database == ":memory:":
         raise OSError("a file is needed, so that a restart finds what was accepted")
     path = Path(address.database)
     if path.is_dir():
         raise IsADirectoryError("it is a directory")
+    if not create and not path.exists():
+        raise FileNotFoundError("there is none yet")
     path.parent.mkdir(parents=True, exist_ok=True)
     # Readable by its owner alone; SQLite gives its -wal and -shm files the same mode.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))

@@ -1,4 +1,4 @@
-"""Models on the command line: ``python -m models list | diagnose | card | verify | schema``."""
+"""Models on the command line: ``python -m models list | diagnose | card | verify | drift | schema``."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from models.verification import Outcome, verify
 
 USAGE_ERROR = 2
 MOST_LABELS_LISTED = 10
+MOST_DAYS = 36_500
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,6 +66,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("names", nargs="*", metavar="NAME", help="default: all models")
     command.add_argument("--write-golden", metavar="NAME", help="take what NAME gives now as its golden outputs")
     command.set_defaults(command=_verify)
+
+    command = commands.add_parser("drift", help="compare the journal of the last days with the models' cards")
+    command.add_argument("--days", type=_days, default=30, metavar="N", help="default: 30")
+    command.set_defaults(command=_drift)
 
     command = commands.add_parser("schema", help="the JSON Schema of card.json")
     command.set_defaults(command=_schema)
@@ -128,6 +133,25 @@ def _verify(options: argparse.Namespace, settings: ServingSettings) -> int:
             print(f"{check.model}: {check.subject}: {check.outcome} ({check.text})", flush=True)
             failed |= check.outcome is Outcome.FAILED
     return int(failed)
+
+
+def _drift(options: argparse.Namespace, settings: ServingSettings) -> int:
+    from models.drift_command import watch  # noqa: PLC0415 - the other commands do without a database
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for line in asyncio.run(watch(Catalog.load(settings.models_dir), settings.journal_url, options.days)):
+        print(line)
+    return 0
+
+
+def _days(text: str) -> float:
+    try:
+        days = float(text)
+    except ValueError:
+        days = 0.0
+    if not 0 < days <= MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"{text} is no number of days from 0 to {MOST_DAYS}")
+    return days
 
 
 def _schema(options: argparse.Namespace, settings: ServingSettings) -> int:

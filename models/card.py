@@ -103,6 +103,45 @@ class Novelty(_Part):
     chosen_on: str
 
 
+class Conformal(_Part):
+    """The set of labels that goes with a reading: those whose probability reaches their own cut (class-conditional
+    conformal prediction: Vovk 2012; the score is Sadinle et al. 2019's). Of the pictures of each label the share
+    ``coverage`` has it in its set. A set of more than ``most`` labels says nothing, and the reading is unclear.
+    """
+
+    coverage: float = Field(gt=0, lt=1)
+    cuts: dict[str, float]
+    most: int = Field(default=3, ge=1)
+    chosen_on: str
+
+
+class ReliabilityBin(_Part):
+    """Of ``pictures`` whose most probable label has about the probability ``told``, the share ``right`` is of it."""
+
+    told: float
+    right: float
+    pictures: int = Field(ge=1)
+
+
+class Reliability(_Part):
+    """What the temperature changed: the bins of the calibration error (Guo et al. 2017) on ``fold``."""
+
+    fold: str
+    before: tuple[ReliabilityBin, ...]
+    after: tuple[ReliabilityBin, ...]
+
+
+class Reference(_Part):
+    """What the model gave for pictures like those that it was made for, to tell by it when the world has changed:
+    shares of each verdict among those read, shares of each refusal among all, and the deciles of the novelty."""
+
+    pictures: int = Field(ge=1)
+    measured_on: str
+    verdicts: dict[str, float]
+    refusals: dict[str, float]
+    novelty: tuple[float, ...] = Field(min_length=9, max_length=9)
+
+
 class DataSource(_Part):
     name: str
     source: str
@@ -137,6 +176,9 @@ class ModelCard(_Part):
     calibration: Calibration
     novelty: Novelty
     quality: QualityLimits
+    conformal: Conformal | None = None
+    reference: Reference | None = None
+    reliability: Reliability | None = None
     data: tuple[DataSource, ...] = Field(min_length=1)
     figures: tuple[Figure, ...] = ()
     intended_use: str
@@ -153,6 +195,8 @@ class ModelCard(_Part):
         waved_through = {label.code for label in self.labels if label.risk is Risk.HIGH} - set(self.thresholds.positive)
         if waved_through:
             raise ValueError(f"thresholds.positive leaves out labels of high risk: {sorted(waved_through)}")
+        if self.conformal and set(self.conformal.cuts) != set(codes):
+            raise ValueError("conformal.cuts must have one cut for each label")
         return self
 
     @property

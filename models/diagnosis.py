@@ -40,7 +40,8 @@ class Diagnosis:
 
     ``findings`` hold every class, most probable first. ``heatmap`` is float32 ``[h, w]``, 0..1: where the model looked
     within ``region`` (left, top, right, bottom, in pixels of ``picture``). ``weights_hash`` is the SHA-256 of the only
-    weights file, or of the joined hashes of several. ``picture`` lives in memory only; it is never journaled.
+    weights file, or of the joined hashes of several. ``label_set`` are the labels that may be meant: empty when too
+    many, None when the model's card has no cuts for them. ``picture`` lives in memory only and is never journaled.
     """
 
     model: str
@@ -54,6 +55,7 @@ class Diagnosis:
     novelty: float
     picture: Picture
     timings: Timings
+    label_set: tuple[str, ...] | None = None
 
 
 class RefusalCode(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -22,12 +22,13 @@ from conversion import (
     open_picture,
     to_model_input,
 )
-from models.card import Modality, ModelCard, Thresholds
+from models.card import Modality, ModelCard
 from models.catalog import Catalog
-from models.diagnosis import Diagnosis, Finding, Refusal, RefusalCode, Timings, Verdict
+from models.diagnosis import Diagnosis, Refusal, RefusalCode, Timings
 from models.engines.base import EngineOptions, EngineOutput
 from models.engines.choice import EngineSetting, choose
 from models.ensemble import Ensemble
+from models.interpretation import findings_of, label_set_of, verdict_of
 from models.routing import Kind, kind_of, reads, router_input, why_not_read
 
 DEFAULT_MODEL = "melanoma"
@@ -209,33 +210,22 @@ class DiagnosisService:
                 novelty,
                 timings,
             )
-        found = [Finding(code, float(value)) for code, value in zip(card.codes, output.probabilities[0], strict=True)]
-        findings = tuple(sorted(found, key=lambda finding: -finding.probability))
+        findings = findings_of(card, output.probabilities[0])
+        label_set = label_set_of(findings, card)
         return Diagnosis(
             model=card.name,
             version=card.version,
             weights_hash=self.catalog.weights_hash(card.name),
             engine=self._choice.name,
-            verdict=verdict_of(findings, card.thresholds),
+            verdict=verdict_of(findings, card.thresholds, label_set),
             findings=findings,
+            label_set=label_set,
             heatmap=output.heatmap[0],
             region=model_input.region,
             novelty=novelty,
             picture=picture,
             timings=timings,
         )
-
-
-def verdict_of(findings: Sequence[Finding], thresholds: Thresholds) -> Verdict:
-    """The band that the summed probability of the positive labels falls into; never unsuspicious when the most probable
-    label is one of them, which among many labels may have less than the cut."""
-    leading = max(findings, key=lambda finding: finding.probability)
-    positive = sum(finding.probability for finding in findings if finding.label in thresholds.positive)
-    if positive >= thresholds.suspicious_from:
-        return Verdict.SUSPICIOUS
-    if positive < thresholds.unsuspicious_below and leading.label not in thresholds.positive:
-        return Verdict.UNSUSPICIOUS
-    return Verdict.UNCLEAR
 
 
 def _modality_of(kind: Kind | None) -> Modality:

@@ -40,6 +40,7 @@ class ServingSettings(BaseSettings):
         default_factory=default_cache_dir,
         description="compiled models, for a quicker start; may be emptied at any time",
     )
+    journal_url: str = Field("sqlite+aiosqlite:///var/journal.db", description="where accepted requests are kept")
     max_file_mb: float = Field(20.0, gt=0, description="largest file that is opened, in units of 2**20 bytes")
     max_megapixels: float = Field(50.0, gt=0, description="largest picture that is decoded, in 10**6 pixels")
     decode_seconds: float = Field(10.0, gt=0, description="longest that decoding a picture may take")

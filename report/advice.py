@@ -38,6 +38,9 @@ UNSUSPICIOUS_BUT_SEE: Final = mark(
     "To the model this looks like {likeness}. As a rule that is not urgent, but a doctor should see it."
 )
 
+SET: Final = mark("In about {percent} of pictures like those it learned from, the right name is one of these.")
+SET_TOO_LARGE: Final = mark("More than three names are possible, so none of these should be relied on.")
+
 _STRENGTHS: Final = (
     (0.85, mark("strong resemblance")),
     (0.60, mark("clear resemblance")),

@@ -80,7 +80,7 @@ def _describe_diagnosis(
         verdict=diagnosis.verdict,
         band=_(advice.BANDS[diagnosis.verdict]),
         subject=_(advice.SUBJECTS[modality]),
-        summary=_summary(reading),
+        summary=" ".join(filter(None, (_summary(reading), _about_set(diagnosis, card, language, translations)))),
         findings=tuple(_line(finding, card, language, translations) for finding in _named(diagnosis, lead)),
         where=_where(reading),
         next_step=_next_step(reading),
@@ -109,6 +109,18 @@ def _summary(reading: _Reading) -> str:
     return _(pattern).format(signs=reading.words.signs)
 
 
+def _about_set(
+    diagnosis: Diagnosis, card: ModelCard | None, language: str, translations: gettext.NullTranslations
+) -> str:
+    """How far the names that follow can be relied on, where the card says so."""
+    _ = translations.gettext
+    if card is None or card.conformal is None or diagnosis.label_set is None:
+        return ""
+    if not diagnosis.label_set:
+        return _(advice.SET_TOO_LARGE)
+    return _(advice.SET).format(percent=percent(card.conformal.coverage, language))
+
+
 def _where(reading: _Reading) -> str:
     """Where the model looked, and for what when that is not what the verdict speaks of."""
     first = reading.diagnosis.findings[0]
@@ -129,8 +141,13 @@ def _next_step(reading: _Reading) -> str:
 
 
 def _named(diagnosis: Diagnosis, lead: Finding) -> list[Finding]:
-    """Up to three findings, most probable first: the lead always, the others from one per cent."""
-    others = [f for f in diagnosis.findings if f is not lead and f.probability >= _WORTH_NAMING]
+    """Up to three findings, most probable first: the lead always; the others are those that may be meant, where that is
+    known, or those from one per cent."""
+    others = [finding for finding in diagnosis.findings if finding is not lead]
+    if diagnosis.label_set:
+        others = [finding for finding in others if finding.label in diagnosis.label_set]
+    else:
+        others = [finding for finding in others if finding.probability >= _WORTH_NAMING]
     chosen = [lead, *others[: _MOST_FINDINGS - 1]]
     return sorted(chosen, key=lambda finding: -finding.probability)
 

@@ -119,6 +119,21 @@ def _ceil(value: float) -> float:
     return float(min(1.0, np.ceil(value * 1e4) / 1e4))
 
 
+def conformal_cuts(
+    probabilities: NDArray[np.floating], labels: NDArray[np.integer], coverage: float
+) -> tuple[float, ...]:
+    """For each class the cut that the probability of a further picture of it reaches with at least ``coverage``: of its
+    N pictures' own probabilities the k-th smallest, k = floor((N + 1) (1 - coverage)), 0 where k is (Vovk 2012, with
+    Sadinle et al. 2019's score). ``probabilities`` ``[N, C]``, ``labels`` ``[N]``.
+    """
+    cuts = []
+    for label in range(probabilities.shape[1]):
+        own = np.sort(np.asarray(probabilities[labels == label, label], np.float64))
+        rank = int(np.floor((len(own) + 1) * (1 - coverage) + 1e-9))
+        cuts.append(_floor(float(own[rank - 1])) if rank else 0.0)
+    return tuple(cuts)
+
+
 def novelty_threshold(novelty: NDArray[np.floating], quantile: float) -> float:
     """The value below which the share ``quantile`` of the calibration fold's distances lies."""
     return float(np.quantile(np.asarray(novelty, np.float64), quantile))

@@ -27,7 +27,7 @@ from training.evaluation.metrics import mean_auc
 from training.evaluation.report import Question
 from training.evaluation.served import ServedModel
 from training.export.card_builder import fold_samples
-from training.export.card_writer import Exported, stage, weights_file
+from training.export.card_writer import Exported, next_patch, stage, weights_file
 from training.export.narrow import round_kernels, store_narrow
 from training.export.parity import parity_rows
 from training.export.publish import publish
@@ -80,6 +80,7 @@ def narrow(config: DictConfig) -> ModelCard:
         card,
         exported,
         pictures.parity,
+        calibration=fold_samples(prepared, "calibration"),
         question=Question(fold_samples(prepared, "test"), "test", True, config.resamples, command, cache),
         run_dir=run_dir,
         weights_dir=Path(config.weights_dir),
@@ -111,10 +112,9 @@ def _rounded(file: NetworkFile, architecture: str, folder: Path, pixels: NDArray
 
 def _bumped(card: ModelCard, exported: list[Exported]) -> ModelCard:
     """``card`` as a patch release of the new files; its figures are those of the old ones and are left out."""
-    major, minor, patch = card.version.split(".")
     return card.model_copy(
         update={
-            "version": f"{major}.{minor}.{int(patch) + 1}",
+            "version": next_patch(card.version),
             "created": datetime.now(UTC).date(),
             "files": tuple(weights_file(network.path, network.architecture) for network in exported),
             "figures": (),

@@ -33,7 +33,7 @@ from models import (
 from models.card import Thresholds
 from models.engines.base import EngineOptions, NetworkFile
 from models.engines.contract import check_output
-from models.service import verdict_of
+from models.interpretation import verdict_of
 from tests.tiny_models import flat_png, tiny_network, write_tiny_model, write_tiny_skin, write_tiny_weights
 
 ONE_THREAD = EngineOptions(threads=1)

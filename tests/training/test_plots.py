@@ -49,7 +49,7 @@ def test_classes_that_are_not_there_have_no_curve(tmp_path: Path) -> None:
     scored = score(probabilities, np.array([0, 1, 0]), (2,))
     (axes,) = roc_plot(scored, ("a", "b", "c"), (0.3, 0.7)).axes
     assert [line.get_label() for line in axes.lines[1:]] == ["a, AUC 1.000", "b, AUC 1.000"]
-    written = write_plots(scored, ("a", "b", "c"), (0.3, 0.7), tmp_path / "metrics-adults.json")
+    written = write_plots(scored, probabilities, ("a", "b", "c"), (0.3, 0.7), tmp_path / "metrics-adults.json")
     assert [path.name for path in written] == [
         f"metrics-adults-{plot}.png" for plot in ("reliability", "confusion", "roc")
     ]

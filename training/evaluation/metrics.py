@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from training.evaluation.ranking import Floats, Ranking
 
@@ -21,7 +22,8 @@ class Scored:
 
     ``score`` float ``[N]`` is the probability of the positive labels, ``positive`` bool ``[N]`` the truth of it;
     ``top`` int ``[N]`` is the most probable class, ``leading`` whether it is a positive one. ``ranking`` is by
-    ``score``, ``class_rankings`` by each class's own probability, one against the rest.
+    ``score``, ``class_rankings`` by each class's own probability, one against the rest. ``unnamed`` bool ``[N]``: where
+    the labels that may be meant are too many.
     """
 
     probabilities: Floats
@@ -32,6 +34,7 @@ class Scored:
     leading: NDArray[np.bool_]
     ranking: Ranking
     class_rankings: tuple[Ranking, ...]
+    unnamed: NDArray[np.bool_]
 
     @property
     def classes(self) -> int:
@@ -43,9 +46,9 @@ class Scored:
         return np.bincount(self.labels, minlength=self.classes) > 0
 
     def flagged(self, cut: float) -> NDArray[np.bool_]:
-        """bool ``[N]``: what is not called unsuspicious, as ``models.service.verdict_of`` has it: from ``cut`` on, and
-        whenever the most probable class is a positive one."""
-        return (self.score >= cut) | self.leading
+        """bool ``[N]``: what is not called unsuspicious, as ``models.interpretation.verdict_of`` has it: from ``cut``
+        on, whenever the most probable class is a positive one, and what is unnamed."""
+        return (self.score >= cut) | self.leading | self.unnamed
 
     @property
     def once(self) -> Floats:
@@ -53,8 +56,13 @@ class Scored:
         return np.ones(len(self.labels))
 
 
-def score(probabilities: NDArray[np.floating], labels: NDArray[np.integer], positive_labels: tuple[int, ...]) -> Scored:
-    """From ``probabilities`` ``[N, C]`` and true classes ``labels`` ``[N]``."""
+def score(
+    probabilities: NDArray[np.floating],
+    labels: NDArray[np.integer],
+    positive_labels: tuple[int, ...],
+    unnamed: NDArray[np.bool_] | None = None,
+) -> Scored:
+    """From ``probabilities`` ``[N, C]`` and true classes ``labels`` ``[N]``; none is unnamed unless told."""
     wide, truth = np.asarray(probabilities, np.float64), np.asarray(labels, np.intp)
     summed, positive, top = wide[:, list(positive_labels)].sum(axis=1), np.isin(truth, positive_labels), wide.argmax(1)
     return Scored(
@@ -66,6 +74,7 @@ def score(probabilities: NDArray[np.floating], labels: NDArray[np.integer], posi
         leading=np.isin(top, positive_labels),
         ranking=Ranking.of(summed, positive),
         class_rankings=tuple(Ranking.of(wide[:, row], truth == row) for row in range(wide.shape[1])),
+        unnamed=np.zeros(len(truth), bool) if unnamed is None else unnamed,
     )
 
 
@@ -92,6 +101,8 @@ def verdict_figures(scored: Scored, cuts: tuple[float, float], counts: Floats) -
 
     ``sensitivity``, ``specificity`` and ``balanced_accuracy`` (their mean) are at the lower cut: a picture is flagged
     that is not called unsuspicious. ``..._suspicious`` are at the upper cut. ``brier`` is of the positive labels, 0..1.
+    ``missed_share`` is the share of positives among those called unsuspicious, ``precision_suspicious`` among those
+    called suspicious.
     """
     flagged, suspicious = scored.flagged(cuts[0]), scored.score >= cuts[1]
     ill, well = np.where(scored.positive, counts, 0.0), np.where(scored.positive, 0.0, counts)
@@ -108,6 +119,8 @@ def verdict_figures(scored: Scored, cuts: tuple[float, float], counts: Floats) -
         "suspicious_share": _share(suspicious, counts),
         "unclear_share": _share(flagged & ~suspicious, counts),
         "unsuspicious_share": _share(~flagged, counts),
+        "missed_share": _share(scored.positive, np.where(flagged, 0.0, counts)),
+        "precision_suspicious": _share(scored.positive, np.where(suspicious, counts, 0.0)),
     }
 
 
@@ -154,6 +167,26 @@ def expected_calibration_error(confidence: Floats, correct: NDArray[np.bool_], c
     """Guo et al. 2017: 15 bins of equal width over the probability of the most probable class, weighted by size."""
     gaps = np.bincount(calibration_bins(confidence), counts * (correct - confidence), ECE_BINS)
     return float(np.abs(gaps).sum() / counts.sum())
+
+
+def reliability(probabilities: Floats, labels: NDArray[np.integer]) -> list[dict[str, float]]:
+    """The filled bins of the calibration error: ``told``, the mean probability of the most probable class, ``right``,
+    the share of pictures that are of it, and ``pictures``."""
+    confidence, correct = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    bins = calibration_bins(confidence)
+    sizes = np.bincount(bins, minlength=ECE_BINS)
+    told, right = (np.bincount(bins, values, ECE_BINS) for values in (confidence, correct))
+    return [
+        {"told": round(float(told[row] / size), 4), "right": round(float(right[row] / size), 4), "pictures": int(size)}
+        for row, size in enumerate(sizes)
+        if size
+    ]
+
+
+def undo_temperature(probabilities: NDArray[np.floating], temperature: float) -> Floats:
+    """What softmax(logits / T) ``[N, C]`` was before T was divided by."""
+    heated: Floats = softmax(np.log(np.maximum(np.asarray(probabilities, np.float64), 1e-30)) * temperature, axis=1)
+    return heated
 
 
 def calibration_bins(confidence: Floats) -> NDArray[np.intp]:

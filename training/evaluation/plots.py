@@ -25,11 +25,16 @@ FEW = 8
 """Up to so many classes a confusion matrix has its counts written in, and every class its curve."""
 
 
-def write_plots(scored: Scored, codes: Sequence[str], cuts: tuple[float, float], beside: Path) -> list[Path]:
+def write_plots(
+    scored: Scored, before: Floats, codes: Sequence[str], cuts: tuple[float, float], beside: Path
+) -> list[Path]:
     """Writes ``STEM-reliability.png``, ``STEM-confusion.png`` and ``STEM-roc.png`` beside the file ``beside`` of that
-    stem. ``cuts`` are the card's thresholds, marked on the ROC curve. Returns their paths."""
+    stem. ``before`` are the probabilities ``[N, C]`` before calibration, ``cuts`` the card's thresholds, marked on the
+    ROC curve. Returns their paths."""
     plots = {
-        "reliability": reliability_plot({"as served": scored.probabilities}, scored.labels),
+        "reliability": reliability_plot(
+            {"before calibration": before, "as served": scored.probabilities}, scored.labels
+        ),
         "confusion": confusion_plot(confusion(scored, scored.once), codes),
         "roc": roc_plot(scored, codes, cuts),
     }

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conversion import check_quality, open_picture
+from models.card import ModelCard
 from models.engines.base import EngineOutput
+from models.interpretation import findings_of, label_set_of
 from training.data import Sample, load_pictures
 from training.evaluation.bootstrap import intervals
-from training.evaluation.metrics import ECE_BINS, Scored, class_table, confusion, figures, score
+from training.evaluation.metrics import (
+    ECE_BINS,
+    Scored,
+    class_table,
+    confusion,
+    expected_calibration_error,
+    figures,
+    reliability,
+    score,
+    undo_temperature,
+)
 from training.evaluation.plots import write_plots
 from training.evaluation.ranking import Floats
 from training.evaluation.served import ServedModel
@@ -40,10 +53,12 @@ class Question:
 
 @dataclass(frozen=True)
 class Measurement:
-    """``report``, as it stands in ``metrics.json``, and ``scored``, the answers that it is about."""
+    """``report``, as it stands in ``metrics.json``, ``scored``, the answers that it is about, and their probabilities
+    ``before`` calibration."""
 
     report: dict[str, Any]
     scored: Scored
+    before: Floats
     codes: tuple[str, ...]
 
     def write(self, path: Path) -> list[Path]:
@@ -52,7 +67,7 @@ class Measurement:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(self.report, indent=2) + "\n", encoding="utf-8")
         cuts = self.report["thresholds"]["unsuspicious_below"], self.report["thresholds"]["suspicious_from"]
-        return [path, *write_plots(self.scored, self.codes, cuts, path)]
+        return [path, *write_plots(self.scored, self.before, self.codes, cuts, path)]
 
 
 def measure(served: ServedModel, question: Question) -> Measurement:
@@ -67,6 +82,8 @@ def measure(served: ServedModel, question: Question) -> Measurement:
         check_quality(open_picture(sample.path.read_bytes()), card.quality) is not None for sample in loaded.samples
     )
     matrix = confusion(scored, scored.once).astype(int)
+    before = np.mean([undo_temperature(found, card.calibration.temperature) for found in members], axis=0)
+    sets = _label_sets(card, output)
     report: dict[str, Any] = {
         "model": card.name,
         "version": card.version,
@@ -84,7 +101,13 @@ def measure(served: ServedModel, question: Question) -> Measurement:
         "thresholds": card.thresholds.model_dump(include={"unsuspicious_below", "suspicious_from"}),
         "method": f"95 % percentile bootstrap, {question.resamples} resamples of whole groups; "
         f"ECE: {ECE_BINS} bins of equal width over the top class's probability",
-        "figures": _figures(served, scored, counted),
+        "figures": _figures(served, scored, counted)
+        | counted.figures(partial(_ece_before, before, scored.labels))
+        | (counted.figures(partial(_set_figures, sets, scored, card.codes)) if sets else {}),
+        "reliability": {
+            "before": reliability(before, scored.labels),
+            "after": reliability(scored.probabilities, scored.labels),
+        },
         "classes": _classes(scored, card.codes, counted),
         "confusion": {"rows": "true class", "columns": "most probable class", "counts": matrix.tolist()},
     }
@@ -99,7 +122,7 @@ def measure(served: ServedModel, question: Question) -> Measurement:
     if question.shift:
         shifted = {name: _shifted(served, loaded.samples, name, counted) for name in SHIFTS}
         report |= {"shifted": shifted, "worst_shift": _worst(shifted)}
-    return Measurement(report, scored, card.codes)
+    return Measurement(report, scored, before, card.codes)
 
 
 @dataclass(frozen=True)
@@ -128,7 +151,36 @@ class _Counted:
 
 def _scored(served: ServedModel, samples: Sequence[Sample], output: EngineOutput) -> Scored:
     labels = np.array([sample.label for sample in samples])
-    return score(output.probabilities, labels, served.positive_labels())
+    sets = _label_sets(served.card, output)
+    unnamed = np.array([not labels for labels in sets]) if sets else None
+    return score(output.probabilities, labels, served.positive_labels(), unnamed)
+
+
+def _label_sets(card: ModelCard, output: EngineOutput) -> list[tuple[str, ...]] | None:
+    """For each picture the labels that may be meant, none where they are too many; None when the card has no sets."""
+    if card.conformal is None:
+        return None
+    return [label_set_of(findings_of(card, row), card) or () for row in output.probabilities]
+
+
+def _set_figures(
+    sets: Sequence[tuple[str, ...]], scored: Scored, codes: Sequence[str], counts: Floats
+) -> dict[str, float]:
+    """Of the sets small enough to be named: how many labels they have, and how often the true one is among them; and
+    how many are not."""
+    named = np.where(scored.unnamed, 0.0, counts)
+    right = np.array([codes[label] in labels for labels, label in zip(sets, scored.labels, strict=True)])
+    sizes = np.array([len(labels) for labels in sets], np.float64)
+    return {
+        "set_coverage": float(right @ named / named.sum()),
+        "set_size": float(sizes @ named / named.sum()),
+        "set_too_large": float(scored.unnamed @ counts / counts.sum()),
+    }
+
+
+def _ece_before(before: Floats, labels: NDArray[np.intp], counts: Floats) -> dict[str, float]:
+    correct = before.argmax(axis=1) == labels
+    return {"ece_before": expected_calibration_error(before.max(axis=1), correct, counts)}
 
 
 def _figures(served: ServedModel, scored: Scored, counted: _Counted) -> dict[str, Any]:

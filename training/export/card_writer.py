@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.card import Figure, ModelCard, WeightsFile
+from models.card import Figure, ModelCard, Reliability, WeightsFile
 from models.catalog import CARD
 from models.engines.base import EngineOutput, sha256_of
 from models.golden import GOLDEN
@@ -27,7 +27,13 @@ CARD_FIGURES: Mapping[str, str] = {
     "balanced_accuracy": "balanced accuracy (called unsuspicious or not)",
     "brier": "Brier score",
     "ece": "ECE",
+    "ece_before": "ECE before calibration",
     "unclear_share": "share called unclear",
+    "missed_share": "share of positives among those called unsuspicious",
+    "precision_suspicious": "share of positives among those called suspicious",
+    "set_coverage": "share of named conformal sets with the true label",
+    "set_size": "labels in a named conformal set, on average",
+    "set_too_large": "share with a conformal set that is too large to name",
 }
 """Which figures of ``metrics.json`` go into a card, and what they are called there."""
 OF_MANY_CLASSES = frozenset({"macro_auc", "balanced_accuracy_argmax", "macro_f1"})
@@ -48,6 +54,12 @@ def weights_file(path: Path, architecture: str) -> WeightsFile:
     """The card's entry of the network in the file at ``path``, which is named after its content."""
     sha256 = sha256_of(path)
     return WeightsFile(path=f"{architecture}-{sha256[:8]}.onnx", sha256=sha256, architecture=architecture)
+
+
+def next_patch(version: str) -> str:
+    """The version after ``version`` of the same network: "0.1.0" becomes "0.1.1"."""
+    major, minor, patch = version.split(".")
+    return f"{major}.{minor}.{int(patch) + 1}"
 
 
 def card_figures(report: Mapping[str, Any], only: Sequence[str] = ()) -> tuple[Figure, ...]:
@@ -72,6 +84,11 @@ def card_figures(report: Mapping[str, Any], only: Sequence[str] = ()) -> tuple[F
             if many or name not in OF_MANY_CLASSES
         ]
     return tuple(_figure(name, figure, report) for name, figure in found if figure and None not in figure.values())
+
+
+def card_reliability(report: Mapping[str, Any]) -> Reliability:
+    """The card's reliability out of a report as ``metrics.json`` holds it."""
+    return Reliability.model_validate({"fold": report["fold"]} | report["reliability"])
 
 
 def _figure(name: str, figure: Mapping[str, Any], report: Mapping[str, Any]) -> Figure:

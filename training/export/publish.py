@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,11 @@ from models.card import ModelCard
 from models.catalog import CARD
 from models.engines.base import NetworkFile
 from models.golden import write_golden
+from training.data import Sample
 from training.evaluation.report import Question, measure
 from training.evaluation.served import ServedModel
-from training.export.card_writer import Exported, card_figures, place, stage
+from training.export.card_writer import Exported, card_figures, card_reliability, place, stage
+from training.export.frozen import freeze
 from training.export.parity import compare, require_parity
 
 logger = logging.getLogger(__name__)
@@ -26,18 +29,14 @@ def publish(
     exported: Sequence[Exported],
     pixels: NDArray[np.uint8],
     *,
+    calibration: Sequence[Sample],
     question: Question,
     elsewhere: Sequence[Question] = (),
     run_dir: Path,
     weights_dir: Path,
 ) -> ModelCard:
     """Checks each of ``exported`` in both engines against what its framework computed for ``pixels`` uint8
-    ``[N, H, W, 3]``, measures the model for ``question``, writes the figures to ``run_dir/metrics.json``, the card and
-    the golden outputs, and places the model in ``weights_dir``.
-
-    Returns the card as placed.
-
-    Of each set of pictures ``elsewhere`` the card gets the ROC AUC; its figures go to ``run_dir/metrics-FOLD.json``.
+    ``[N, H, W, 3]``, then goes on as ``measure_and_place``. Returns the card as placed.
 
     Raises ``ContractViolation`` or ``ParityError``, with what was served before left as it was.
     """
@@ -49,15 +48,37 @@ def publish(
         for found in differences:
             logger.info("parity, %s, %s", network.architecture, found)
         require_parity(differences)
-    served = ServedModel.load(staged.parent, card.name, "auto")
+    return measure_and_place(
+        staged, calibration=calibration, question=question, elsewhere=elsewhere, run_dir=run_dir,
+        weights_dir=weights_dir,
+    )  # fmt: skip
+
+
+def measure_and_place(
+    staged: Path,
+    *,
+    calibration: Sequence[Sample],
+    question: Question,
+    elsewhere: Sequence[Question] = (),
+    run_dir: Path,
+    weights_dir: Path,
+) -> ModelCard:
+    """Freezes in the card of the folder ``staged`` what the model gives for the ``calibration`` fold, measures it for
+    ``question``, writes the figures to ``run_dir/metrics.json``, the card and the golden outputs, and places the model
+    in ``weights_dir``. Returns the card as placed.
+
+    Of each set of pictures ``elsewhere`` the card gets the ROC AUC; its figures go to ``run_dir/metrics-FOLD.json``.
+    """
+    served = ServedModel.load(staged.parent, staged.name, "auto")
+    served = replace(served, card=freeze(served, calibration, question.cache))
     measured = measure(served, question)
     measured.write(run_dir / "metrics.json")
-    figures = card_figures(measured.report)
+    figures, reliability = card_figures(measured.report), card_reliability(measured.report)
     for other in elsewhere:
         measured = measure(served, other)
         measured.write(run_dir / f"metrics-{other.fold}.json")
         figures += card_figures(measured.report, ("auc",))
-    card = card.model_copy(update={"figures": figures})
+    card = served.card.model_copy(update={"figures": figures, "reliability": reliability})
     card.write(staged / CARD)
     write_golden(staged, card, served.ensemble)
     folder = place(staged, weights_dir)

@@ -78,6 +78,7 @@ def publish(config: DictConfig, network: keras.Model, prepared: Prepared) -> Mod
         card,
         exported,
         pixels,
+        calibration=fold_samples(prepared, "calibration"),
         question=held_out_question(config, prepared),
         elsewhere=[question_elsewhere(config, other) for other in config.elsewhere],
         run_dir=run_dir,

@@ -110,6 +110,7 @@ def publish_best(config: DictConfig, prepared: Prepared) -> ModelCard:
         card,
         exported,
         pixels,
+        calibration=fold_samples(prepared, "calibration"),
         question=held_out_question(config, prepared),
         elsewhere=[question_elsewhere(config, other) for other in config.elsewhere],
         run_dir=run_dir,
