@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
-from models.card import Risk
+from models.card import Conformal, Risk
 from models.diagnosis import Verdict
 from report.answer import CAPTION_LIMIT, Answer, utf16_length
 from report.findings import KNOWN_LABELS
@@ -272,3 +273,29 @@ def test_all_that_is_risky_is_what_the_verdict_is_about() -> None:
     for model, labels in LABELS.items():
         risky = {label for label in labels if KNOWN_LABELS[label] is Risk.HIGH}
         assert risky <= set(POSITIVE[model])
+
+
+SETS = Conformal(coverage=0.9, cuts=dict.fromkeys(LABELS["skin"], 0.1), chosen_on="made up")
+
+
+@pytest.mark.parametrize(
+    ("language", "named", "too_many"),
+    [
+        (
+            "en",
+            "In about 90% of pictures like those it learned from, the right name is one of these.",
+            "More than three",
+        ),
+        ("ru", "верное название — одно из этих", "Возможных названий больше трёх"),
+    ],
+)
+def test_a_set_of_names_is_said_to_be_one(language: str, named: str, too_many: str) -> None:
+    sure = card("skin").model_copy(update={"conformal": SETS})
+    reading = diagnosis({"nv": 0.6, "bkl": 0.25, "mel": 0.05, "df": 0.1}, Verdict.UNSUSPICIOUS, model="skin")
+    answer = describe(replace(reading, label_set=("nv", "bkl")), sure, language)
+    assert named in answer.summary.replace("\N{NO-BREAK SPACE}", " ")
+    assert [finding.code for finding in answer.findings] == ["nv", "bkl"]
+    answer = describe(replace(reading, verdict=Verdict.UNCLEAR, label_set=()), sure, language)
+    assert too_many in answer.summary
+    assert len(answer.findings) == 3
+    assert named not in describe(reading, card("skin"), language).summary

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.special import softmax
 from scipy.stats import binomtest
 
 from conversion.quality import QualityMeasures
@@ -11,6 +12,7 @@ from training.calibration import (
     Aims,
     choose_cuts,
     class_weights,
+    conformal_cuts,
     fit_shared_temperature,
     fit_temperature,
     novelty_threshold,
@@ -76,6 +78,37 @@ def test_too_few_positives_for_the_aim_let_none_be_missed() -> None:
 
 def test_the_novelty_threshold_is_the_quantile() -> None:
     assert novelty_threshold(np.arange(101, dtype=np.float32), 0.98) == pytest.approx(98.0)
+
+
+def test_conformal_cuts_hold_for_each_class_of_further_pictures() -> None:
+    """Of each class nine in ten of pictures that took no part reach their own cut, whatever its share."""
+    random = np.random.default_rng(0)
+
+    def pictures(count: int) -> tuple[np.ndarray, np.ndarray]:
+        labels = random.choice(3, count, p=[0.8, 0.15, 0.05])
+        logits = random.normal(size=(count, 3)) + 1.5 * np.eye(3)[labels]
+        return softmax(logits, axis=1), labels
+
+    cuts = conformal_cuts(*pictures(40_000), 0.9)
+    probabilities, labels = pictures(20_000)
+    for label in range(3):
+        own = probabilities[labels == label, label]
+        assert (own >= cuts[label]).mean() == pytest.approx(0.9, abs=0.025)
+
+
+def test_a_conformal_cut_is_the_rank_that_the_theory_names_and_zero_for_a_few() -> None:
+    own = np.arange(1, 20) / 100  # 19 of them: (19 + 1) * 0.1 is the second smallest
+    probabilities = np.stack([own, 1 - own], axis=1)
+    assert conformal_cuts(probabilities, np.zeros(19, int), 0.9) == (pytest.approx(0.02), 0.0)
+    assert conformal_cuts(probabilities[:8], np.zeros(8, int), 0.9)[0] == 0.0
+
+
+def test_border_and_plainness_are_bounded_between_the_pictures_and_everything() -> None:
+    measures = [QualityMeasures(200, 40.0, 100.0, 30.0, border, plain) for border, plain in ((0, 0.1), (0.1, 0.7))]
+    limits = quality_limits(measures, min_side=96, colour=True)
+    assert limits.max_border == 0.5
+    assert limits.max_plainness == pytest.approx(0.8, abs=0.01)
+    assert limits.max_sharpness == 40.0
 
 
 def test_quality_limits_leave_room_around_the_training_pictures() -> None:
