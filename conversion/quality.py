@@ -11,6 +11,18 @@ from PIL import Image
 
 from conversion.picture import Picture, QualityLimits, QualityProblem, ReasonCode
 
+QUALITY_CODES = (
+    ReasonCode.TOO_SMALL,
+    ReasonCode.SCREENSHOT,
+    ReasonCode.OVEREXPOSED,
+    ReasonCode.MOSTLY_BORDER,
+    ReasonCode.TOO_DARK,
+    ReasonCode.TOO_BRIGHT,
+    ReasonCode.COLOURLESS,
+    ReasonCode.BLURRED,
+)
+"""What ``check_quality`` may find, in the order in which it looks."""
+
 _SIDE = 256
 _LONGEST_SIDE = 2048
 _DECIMATED_SIDE = _SIDE * 3 // 2

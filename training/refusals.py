@@ -19,11 +19,13 @@ import numpy as np
 from omegaconf import DictConfig
 from scipy.stats import binomtest
 
+from conversion.quality import QUALITY_CODES
 from models import Catalog, Diagnosis, DiagnosisService, ModelsError, Refusal
 from training.command import refusing_clearly
 from training.data import DataError
 from training.data.samples import SUFFIXES
 from training.evaluation.datasets import folds_of_model
+from training.evaluation.degradations import degrade
 from training.router.drawings import draw
 from training.router.gather import SIDE
 
@@ -68,6 +70,8 @@ def measure(config: DictConfig) -> dict[str, Any]:
             sys.stdout.write(f"{entry.name}: {entry.folder} is not there\n")
             continue
         pictures = _some(list(_pictures(entry, Path(config.data.root))), config.most)
+        if "degraded" in entry:
+            pictures = [degrade(data, entry.degraded) for data in pictures]
         report[entry.name] = asyncio.run(_ask(catalog, config.engine, names, pictures, entry.reader))
         for line in _lines(entry, report[entry.name]):
             sys.stdout.write(f"{line}\n")
@@ -111,6 +115,8 @@ async def _ask(
             codes = Counter(result.code for result in found if isinstance(result, Refusal))
             share = Share(sum(codes.values()), len(found))
             report[f"refused by {name}"] = share.as_dict() | {"codes": dict(codes.most_common())}
+            stopped = Share(sum(codes[code] for code in QUALITY_CODES), len(found))
+            report[f"stopped by the gate of {name}"] = stopped.as_dict()
         found = await _all(service, pictures, None)
     routed = Counter(str(result.model) for result in found)
     right = [_went_right(result, reader) for result in found]
