@@ -90,7 +90,7 @@ def test_random_kernels_give_other_heat_maps(path: Path) -> None:
     pixels = spots(24, side)
     learnt = heatmaps(model, pixels)
     assert np.ptp(learnt, axis=(1, 2)).max() > 0.5
-    assert likeness(learnt, heatmaps(onnx.load(path), pixels)) == pytest.approx(1)
+    np.testing.assert_allclose(heatmaps(onnx.load(path), pixels), learnt, atol=1e-3)
     found = {share: likeness(learnt, heatmaps(randomised(path, share), pixels)) for share in (0.1, 0.5, 1.0)}
     # With the features of the early layers left, a spot on a plain ground still stands out; without them nothing does.
     assert found[0.1] < 0.9, found
