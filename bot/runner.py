@@ -7,8 +7,8 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
 
 from aiogram import Bot, Dispatcher
 from aiogram.exceptions import AiogramError, TelegramNotFound, TelegramUnauthorizedError
@@ -27,6 +27,7 @@ from bot.texts import installed
 from bot.worker import PAUSES, Worker
 from journal import JournalUnavailable, open_journal
 from models import DiagnosisService, ModelsError
+from models.metrics import served_at
 from models.settings import WrongSettings, read_settings
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,8 @@ async def serve(settings: BotSettings) -> None:
         loop.add_signal_handler(number, _stop, end)
     async with AsyncExitStack() as stack:
         stack.callback(_close, end)
+        if settings.metrics:
+            stack.enter_context(_metrics(*settings.metrics))
         service = build_service(settings)
         stack.push_async_callback(service.close)
         loading = asyncio.create_task(service.start())
@@ -97,6 +100,18 @@ async def _work(settings: BotSettings, desk: Desk, service: DiagnosisService, en
     if end.done():
         end.result()
     logger.info("stopped")
+
+
+@contextmanager
+def _metrics(host: str, port: int) -> Iterator[None]:
+    """Serves the metrics as long as the block runs. Raises ``CannotServe`` when there is no place for them."""
+    with ExitStack() as stack:
+        try:
+            found = stack.enter_context(served_at(host, port))
+        except OSError as error:
+            raise CannotServe(f"METRICS_LISTEN: {host}:{port}: {error.strerror}") from error
+        logger.info("metrics at http://%s:%d/metrics", host, found)
+        yield
 
 
 @asynccontextmanager

@@ -18,6 +18,8 @@ class BotSettings(ServingSettings):
     workers: int = Field(4, ge=1, le=64, description="chats that are served at the same time")
     stop_seconds: float = Field(8.0, ge=0, le=600, description="longest that a stop waits for work in hand")
 
+    metrics_listen: str = Field("", description="HOST:PORT where Prometheus finds the metrics; nowhere unless told")
+
     @field_validator("bot_token")
     @classmethod
     def _formed_like_a_token(cls, value: SecretStr) -> SecretStr:
@@ -37,8 +39,29 @@ class BotSettings(ServingSettings):
             raise ValueError("is no address; one looks like http://127.0.0.1:8081")
         return value
 
+    @field_validator("metrics_listen")
+    @classmethod
+    def _formed_like_host_and_port(cls, value: str) -> str:
+        if value and _host_and_port(value) is None:
+            raise ValueError("is no HOST:PORT; one looks like 127.0.0.1:9100")
+        return value
+
+    @property
+    def metrics(self) -> tuple[str, int] | None:
+        """Host and port of the metrics, None for nowhere."""
+        return _host_and_port(self.metrics_listen)
+
     @property
     def telegram(self) -> str:
         """The Bot API server's host and port, fit to be shown."""
         parts = urlsplit(self.bot_api_url or "https://api.telegram.org")
         return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+
+
+def _host_and_port(text: str) -> tuple[str, int] | None:
+    try:
+        parts = urlsplit(f"//{text}")
+        port = parts.port
+    except ValueError:
+        return None
+    return (parts.hostname, port) if parts.hostname and port is not None else None

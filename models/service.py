@@ -29,6 +29,7 @@ from models.engines.base import EngineOptions, EngineOutput
 from models.engines.choice import EngineSetting, choose
 from models.ensemble import Ensemble
 from models.interpretation import findings_of, label_set_of, verdict_of
+from models.metrics import count
 from models.routing import Kind, kind_of, reads, router_input, why_not_read
 
 DEFAULT_MODEL = "melanoma"
@@ -123,6 +124,11 @@ class DiagnosisService:
         Raises ``UnknownModel``; ``CorruptWeights``, ``ContractViolation`` or ``CatalogError`` when the model cannot be
         loaded; ``ContractViolation`` also when it computes numbers that cannot be meant.
         """
+        result = await self._diagnose(data, model)
+        count(result, self.catalog.cards.get(result.model or ""))
+        return result
+
+    async def _diagnose(self, data: bytes, model: str | None) -> Diagnosis | Refusal:
         asked = self.catalog.card(model) if model else None
         async with self._places:
             picture, opening = await self._timed(partial(_open, data, self.limits))

@@ -29,6 +29,7 @@ ROOT = Path(bot.runner.__file__).parents[1]
         ({"BOT_TOKEN": "no token at all"}, "BOT_TOKEN: is no token"),
         ({"BOT_TOKEN": TOKEN, "BOT_API_URL": "localhost"}, "BOT_API_URL: is no address"),
         ({"BOT_TOKEN": TOKEN, "WORKERS": "none"}, "WORKERS: "),
+        ({"BOT_TOKEN": TOKEN, "METRICS_LISTEN": "9100"}, "METRICS_LISTEN: is no HOST:PORT"),
         ({"BOT_TOKEN": TOKEN, "MODELS_DIR": "/nowhere"}, "/nowhere: no such folder of models"),
     ],
 )
