@@ -51,6 +51,7 @@ def _lines(card: ModelCard) -> Iterator[str]:
         ("Suspicious", f"from {cuts.suspicious_from:.4g}"),
         ("Cuts chosen on", f"{cuts.chosen_on}: {cuts.rule}"),
         ("Calibration", f"temperature {card.calibration.temperature:.4g}, chosen on {card.calibration.chosen_on}"),
+        *_label_set(card),
         (
             "Refused as unlike the training data",
             f"{card.novelty.method} above {card.novelty.threshold:.4g}, which {card.novelty.quantile:.1%} of "
@@ -60,6 +61,8 @@ def _lines(card: ModelCard) -> Iterator[str]:
     yield ""
     yield from _table(("label", "risk"), ((label.code, label.risk) for label in card.labels))
     yield ""
+    yield from _reliability(card)
+    yield from _reference(card)
     yield "## Data"
     yield ""
     yield from _table(
@@ -83,6 +86,52 @@ def _lines(card: ModelCard) -> Iterator[str]:
         *((("Ensemble", f"the mean of these {len(card.files)} networks"),) if len(card.files) > 1 else ()),
         *((file.path, f"{file.architecture}, SHA-256 `{file.sha256}`") for file in card.files),
     )
+
+
+def _label_set(card: ModelCard) -> list[tuple[str, str]]:
+    if card.conformal is None:
+        return []
+    cuts = ", ".join(f"{code} {cut:.4g}" for code, cut in card.conformal.cuts.items())
+    text = (
+        f"those whose probability reaches their cut ({cuts}), the true one among them in {card.conformal.coverage:.0%} "
+        f"of the pictures of each label; more than {card.conformal.most} and the reading is unclear; cuts chosen on "
+        f"{card.conformal.chosen_on}"
+    )
+    return [("Labels that may be meant", text)]
+
+
+def _reliability(card: ModelCard) -> Iterator[str]:
+    if card.reliability is None:
+        return
+    yield "## Calibration"
+    yield ""
+    yield (
+        "The probability of the most probable label as the model tells it, and how often that label is right, before "
+        f"and after the temperature ({card.reliability.fold} fold)."
+    )
+    yield ""
+    for name, bins in (("before", card.reliability.before), ("after", card.reliability.after)):
+        rows = ((f"{found.told:.3f}", f"{found.right:.3f}", str(found.pictures)) for found in bins)
+        yield from _table((f"told, {name}", "right", "pictures"), rows)
+        yield ""
+
+
+def _reference(card: ModelCard) -> Iterator[str]:
+    if card.reference is None:
+        return
+    found = card.reference
+    verdicts = ", ".join(f"{name} {share:.1%}" for name, share in found.verdicts.items())
+    refusals = ", ".join(f"{code} {share:.1%}" for code, share in found.refusals.items()) or "none"
+    yield "## Reference"
+    yield ""
+    yield f"What `python -m models drift` compares with: {found.pictures} pictures, {found.measured_on}."
+    yield ""
+    yield from _bullets(
+        ("Verdicts", verdicts),
+        ("Refused", refusals),
+        ("Novelty", f"a tenth each up to {', '.join(f'{value:.3g}' for value in found.novelty)} and beyond"),
+    )
+    yield ""
 
 
 def _bullets(*pairs: tuple[str, str]) -> Iterator[str]:

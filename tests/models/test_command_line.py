@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from models.__main__ import main
-from models.card import ModelCard
+from models.card import Conformal, ModelCard, Reference, Reliability, ReliabilityBin
 from models.card_text import card_markdown
 from tests.tiny_models import flat_png, write_tiny_model, write_tiny_skin
 
@@ -204,3 +204,29 @@ def test_a_reader_who_leaves_early_causes_no_traceback(pictures: Path) -> None:
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
     assert "Traceback" not in done.stderr
     assert "unsuspicious" in done.stdout
+
+
+def test_a_card_tells_its_sets_its_reliability_and_its_reference(tmp_path: Path) -> None:
+    plain = write_tiny_skin(tmp_path)
+    assert "## Calibration" not in card_markdown(plain)
+    assert "## Reference" not in card_markdown(plain)
+    told = ReliabilityBin(told=0.9, right=0.8, pictures=40)
+    card = plain.model_copy(
+        update={
+            "conformal": Conformal(coverage=0.9, cuts=dict.fromkeys(plain.codes, 0.25), chosen_on="calibration fold"),
+            "reliability": Reliability(fold="test", before=(told,), after=(told.model_copy(update={"right": 0.9}),)),
+            "reference": Reference(
+                pictures=70, measured_on="calibration fold", verdicts={"unclear": 0.2}, refusals={"blurred": 0.015},
+                novelty=tuple(range(1, 10)),
+            ),
+        }
+    )  # fmt: skip
+    text = card_markdown(card)
+    assert (
+        "the true one among them in 90% of the pictures of each label; more than 3 and the reading is unclear" in text
+    )
+    assert "| told, before | right | pictures |\n| --- | --- | --- |\n| 0.900 | 0.800 | 40 |" in text
+    assert "| told, after | right | pictures |\n| --- | --- | --- |\n| 0.900 | 0.900 | 40 |" in text
+    assert "`python -m models drift` compares with: 70 pictures, calibration fold." in text
+    assert "- Refused: blurred 1.5%" in text
+    assert "- Novelty: a tenth each up to 1, 2, 3, 4, 5, 6, 7, 8, 9 and beyond" in text

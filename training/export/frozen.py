@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conversion import check_quality, open_picture
-from models.card import Conformal, ModelCard, Reference
+from models.card import Conformal, Modality, ModelCard, Reference
 from models.diagnosis import RefusalCode, Verdict
 from models.interpretation import findings_of, label_set_of, verdict_of
 from training.calibration import conformal_cuts
@@ -24,12 +24,12 @@ DECILES = np.arange(0.1, 0.95, 0.1)
 
 
 def freeze(served: ServedModel, calibration: Sequence[Sample], cache: Path | None) -> ModelCard:
-    """The card of ``served`` with what its answers for the ``calibration`` fold say: for more than two labels the cuts
-    of their conformal sets, and the reference for the drift watch."""
+    """The card of ``served`` with what its answers for the ``calibration`` fold say: for more than two labels that a
+    person is told of, the cuts of their conformal sets, and the reference for the drift watch."""
     card, spec = served.card, served.card.input
     loaded = load_pictures(calibration, spec.height, spec.width, spec.fit, cache)
     output = served.infer(loaded.pixels)
-    if len(card.labels) > 2:
+    if len(card.labels) > 2 and card.modality is not Modality.ANY:
         labels = np.array([sample.label for sample in loaded.samples])
         cuts = conformal_cuts(output.probabilities, labels, COVERAGE)
         conformal = Conformal(
