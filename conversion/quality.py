@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,14 +55,13 @@ def measure_quality(picture: Picture) -> QualityMeasures:
     """
     shorter = min(picture.width, picture.height)
     step = max(1, shorter // _DECIMATED_SIDE)
-    pixels = picture.pixels[::step, ::step]
-    luma = _small_luma(pixels)
+    # A plane at a time: taking every nth of three bytes together is three times as slow.
+    planes = [np.ascontiguousarray(picture.pixels[::step, ::step, channel]) for channel in range(3)]
+    luma = _small(_luma(planes))
     neighbours = luma[:-2, 1:-1] + luma[2:, 1:-1] + luma[1:-1, :-2] + luma[1:-1, 2:]
     laplacian = neighbours - 4 * luma[1:-1, 1:-1]
     levels = np.bincount(luma.ravel(), minlength=256)
-    every = max(1, min(pixels.shape[:2]) // _SIDE)
-    red, green, blue = np.ascontiguousarray(np.moveaxis(pixels[::every, ::every], 2, 0))
-    chroma = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
+    chroma = np.maximum.reduce(planes) - np.minimum.reduce(planes)
     return QualityMeasures(
         shorter_side=shorter,
         sharpness=float(laplacian.var()),
@@ -107,13 +106,18 @@ def _problem(code: ReasonCode, value: float, limit: float) -> QualityProblem:
     return QualityProblem(code, {"value": round(value, 1), "limit": round(limit, 2)})
 
 
-def _small_luma(pixels: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """Luma int32 0..255 of ``pixels`` ``[H, W, 3]`` at 256 px on the shorter side."""
-    height, width = pixels.shape[:2]
+def _luma(planes: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """ITU-R BT.601 in 256ths, which 16 bits hold."""
+    red, green, blue = (plane.astype(np.uint16) for plane in planes)
+    return ((77 * red + 150 * green + 29 * blue + 128) >> 8).astype(np.uint8)
+
+
+def _small(luma: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """``luma`` ``[H, W]`` at 256 px on the shorter side."""
+    height, width = luma.shape
     scale = _SIDE / min(height, width)
     size = (min(_LONGEST_SIDE, round(width * scale)), min(_LONGEST_SIDE, round(height * scale)))
-    grey = Image.fromarray(pixels).convert("L").resize(size, Image.Resampling.BILINEAR, reducing_gap=1.1)
-    return np.asarray(grey).astype(np.int32)
+    return np.asarray(Image.fromarray(luma).resize(size, Image.Resampling.BILINEAR)).astype(np.int32)
 
 
 def _border(luma: NDArray[np.int32]) -> float:
