@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiogram import BaseMiddleware, Bot
-from aiogram.types import CallbackQuery, Message, TelegramObject
+from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message, TelegramObject, User
 
+from bot import texts
 from bot.background import Background
 from bot.delivery import react
 from bot.files import SentFile
@@ -75,9 +76,23 @@ class Desk:
         self.lanes.put(request.chat_id, request.id)
         self.background.spawn(react(self.bot, request.chat_id, request.message_id))
 
-    def say(self, message: Message, text: str) -> None:
+    async def translator(self, person: User | None) -> texts.Gettext:
+        """Turns English texts into those of ``person``: in the language they chose, else in that of their Telegram."""
+        if person is None:
+            return texts.translator(None)
+        return texts.translator(await self.journal.people.chosen_language(person.id) or person.language_code)
+
+    def say(self, message: Message, text: str, buttons: InlineKeyboardMarkup | None = None) -> None:
         """Send ``text`` to the chat of ``message`` after what was said there before, without waiting for it."""
-        self.background.spawn_in_turn(message.chat.id, self.bot.send_message(message.chat.id, text))
+        chat_id = message.chat.id
+        self.background.spawn_in_turn(chat_id, self.bot.send_message(chat_id, text, reply_markup=buttons))
+
+    def say_instead(self, message: Message, text: str, buttons: InlineKeyboardMarkup | None = None) -> None:
+        """Put ``text`` and ``buttons`` in the place of those of ``message``, which is one of ours."""
+        change = self.bot.edit_message_text(
+            text, chat_id=message.chat.id, message_id=message.message_id, reply_markup=buttons
+        )
+        self.background.spawn_in_turn(message.chat.id, change)
 
     def answer_press(self, query: CallbackQuery, text: str | None = None) -> None:
         """Let the pressed button rest, and show ``text`` over the chat for a moment."""

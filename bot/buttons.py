@@ -5,10 +5,14 @@ from __future__ import annotations
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot import texts
+from bot import personal_texts, texts
 from report.answer import Hint
+from report.language import LANGUAGES
 
 MODEL_OF_HINT = {Hint.ASK_MELANOMA: "melanoma", Hint.ASK_PNEUMONIA: "pneumonia"}
+
+
+AS_IN_TELEGRAM = "telegram"
 
 
 class ReadAs(CallbackData, prefix="read"):
@@ -17,8 +21,27 @@ class ReadAs(CallbackData, prefix="read"):
     model: str
 
 
+class Speak(CallbackData, prefix="speak"):
+    """Answer in ``language`` from now on: one of ``report.language.LANGUAGES``, or ``AS_IN_TELEGRAM``."""
+
+    language: str
+
+
 def offer(what: Hint, language_code: str | None) -> InlineKeyboardMarkup:
     """One button, to have the same picture read by the model that ``what`` stands for."""
-    data = ReadAs(model=MODEL_OF_HINT[what]).pack()
-    button = InlineKeyboardButton(text=texts.offer(what, texts.translator(language_code)), callback_data=data)
+    button = _button(texts.offer(what, texts.translator(language_code)), ReadAs(model=MODEL_OF_HINT[what]))
     return InlineKeyboardMarkup(inline_keyboard=[[button]])
+
+
+def languages(_: texts.Gettext) -> InlineKeyboardMarkup:
+    """A button for each language by its own name, and one for Telegram's."""
+    return InlineKeyboardMarkup(
+        inline_keyboard=[
+            [_button(personal_texts.LANGUAGE_NAMES[language], Speak(language=language)) for language in LANGUAGES],
+            [_button(_(personal_texts.AS_IN_TELEGRAM), Speak(language=AS_IN_TELEGRAM))],
+        ]
+    )
+
+
+def _button(text: str, data: CallbackData) -> InlineKeyboardButton:
+    return InlineKeyboardButton(text=text, callback_data=data.pack())

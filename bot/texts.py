@@ -119,6 +119,7 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "pneumonia": mark("Read a chest X-ray"),
         "help": mark("How to get a good reading"),
         "start": mark("What I am"),
+        "language": mark("In which language I answer"),
     }
 )
 DESCRIPTION: Final = mark(

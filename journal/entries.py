@@ -38,7 +38,7 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Request:
-    """A journaled picture. ``attempts`` counts how often work on it has begun."""
+    """A journaled picture. ``language`` is the one to answer in; ``attempts`` counts how often work on it has begun."""
 
     id: int
     chat_id: int

@@ -36,6 +36,12 @@ class User(Base):
     language: Mapped[str | None] = mapped_column(String(35))
     first_seen: Mapped[datetime]
     last_seen: Mapped[datetime]
+    chosen_language: Mapped[str | None] = mapped_column(String(35))
+
+    @property
+    def reads(self) -> str | None:
+        """The language to answer in: the chosen one, else that of the person's Telegram."""
+        return self.chosen_language or self.language
 
 
 class RequestRow(Base):

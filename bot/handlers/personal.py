@@ -1,0 +1,40 @@
+"""What the personal commands have in common: they are for a private chat, and their buttons for one person."""
+
+from __future__ import annotations
+
+from aiogram import F, Router
+from aiogram.enums import ChatType
+from aiogram.filters import Command, CommandObject
+from aiogram.types import CallbackQuery, Message
+
+from bot import personal_texts
+from bot.acceptance import Desk
+from bot.texts import Gettext
+
+
+def build_router() -> Router:
+    """Comes before the commands themselves, so that none of them is carried out in a group."""
+    router = Router(name="personal")
+    commands = Command(*personal_texts.COMMANDS, ignore_case=True)
+    router.message.register(on_elsewhere, commands, F.chat.type != ChatType.PRIVATE)
+    return router
+
+
+async def on_elsewhere(message: Message, command: CommandObject, desk: Desk) -> None:
+    """Others read along here, so the person is sent to the private chat."""
+    _ = await desk.translator(message.from_user)
+    link = f"https://t.me/{(await desk.bot.me()).username}"
+    desk.say(message, _(personal_texts.ELSEWHERE).format(command=command.command.casefold(), link=link))
+
+
+def own_message(query: CallbackQuery, desk: Desk, _: Gettext) -> Message | None:
+    """The message with the pressed button, in the presser's own private chat; None: they were told why it does not
+    count."""
+    message = query.message
+    if message is not None and message.chat.id != query.from_user.id:
+        desk.answer_press(query, _(personal_texts.BUTTON_NOT_YOURS))
+    elif not isinstance(message, Message):
+        desk.answer_press(query, _(personal_texts.BUTTON_OUTDATED))
+    else:
+        return message
+    return None

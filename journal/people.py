@@ -1,0 +1,44 @@
+"""What the journal keeps of one person beside the pictures in work, and what that person may do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from journal.tables import User
+
+Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
+
+
+class People:
+    """Part of the ``Journal``: every method is one of its transactions. ``user_id`` is Telegram's."""
+
+    def __init__(self, transaction: Transaction, now: Callable[[], datetime]) -> None:
+        self._transaction = transaction
+        self._now = now
+
+    async def choose_language(self, user_id: int, language: str | None) -> None:
+        """The person is answered in ``language`` from now on; None: in the language that their Telegram speaks."""
+        async with self._transaction() as session:
+            user = await session.get(User, user_id)
+            if user is not None:
+                user.chosen_language = language
+            elif language is not None:
+                now = self._now()
+                session.add(User(id=user_id, chosen_language=language, first_seen=now, last_seen=now))
+
+    async def chosen_language(self, user_id: int) -> str | None:
+        """The language that the person chose, if any."""
+        async with self._transaction() as session:
+            user = await session.get(User, user_id)
+            return None if user is None else user.chosen_language
+
+    async def chosen_languages(self) -> dict[int, str]:
+        """The language of each person who chose one."""
+        async with self._transaction() as session:
+            query = select(User.id, User.chosen_language).where(User.chosen_language.is_not(None))
+            return {user_id: language for user_id, language in await session.execute(query) if language}

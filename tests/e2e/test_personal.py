@@ -1,0 +1,43 @@
+"""What a person has the bot do about themselves: the language of its answers, and what is kept of them."""
+
+from __future__ import annotations
+
+from tests.e2e.stack import Message, Person, Stack
+from tests.tiny_models import flat_png
+
+MALIGNANT = flat_png(red=204, width=320, height=240)
+
+
+async def asked(person: Person, command: str) -> Message:
+    """The bot's first message after ``command``."""
+    before = len(await person.messages())
+    await person.says(command)
+    return (await person.waits_for(lambda message: True, count=before + 1))[-1]
+
+
+async def edited(person: Person, message: Message) -> Message:
+    """``message`` once the bot has put something else in its place."""
+
+    def is_it(found: Message) -> bool:
+        return found["message_id"] == message["message_id"] and found["text"] != message["text"]
+
+    return (await person.waits_for(is_it))[-1]
+
+
+async def test_a_chosen_language_counts_for_words_pictures_and_menu_and_outlives_a_restart(stack: Stack) -> None:
+    person = stack.person(language="en")
+    with stack.bot():
+        question = await asked(person, "/language")
+        await person.presses(question, "speak:ru")
+        assert (await edited(person, question))["text"] == "Теперь я отвечаю по-русски."
+        await stack.until(lambda: stack.rows("select chosen_language from users") == [("ru",)])
+    with stack.bot():
+        answer = await person.reply_to(await person.sends("photo", MALIGNANT))
+        unreadable = await person.reply_to(await person.sends("document", b"no picture", name="letter.txt"))
+        greeting = await asked(person, "/start")
+    assert answer["caption"].startswith("🔺 Подозрительно · кожа")
+    assert unreadable["text"].startswith("📎 Это не изображение")
+    assert greeting["text"].startswith("Здравствуйте!")
+    menus = [call for call in await stack.calls("setMyCommands") if "scope" in call["params"]]
+    assert [f'"chat_id":{person.chat_id}' in call["params"]["scope"].replace(" ", "") for call in menus] == [True, True]
+    assert stack.rows("select language, chosen_language from users") == [("en", "ru")]
