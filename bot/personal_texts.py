@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from bot.texts import Gettext
 from report.language import mark
 
-COMMANDS: Final = ("language",)
+COMMANDS: Final = ("language", "privacy")
 """What is between one person and the bot."""
 
 ELSEWHERE: Final = mark("That is between you and me. Please write /{command} to me in our private chat: {link}")
@@ -20,3 +21,28 @@ LANGUAGE_QUESTION: Final = mark("In which language shall I answer?")
 AS_IN_TELEGRAM: Final = mark("As in Telegram")
 LANGUAGE_CHOSEN: Final = mark("From now on I answer in English.")
 LANGUAGE_OF_TELEGRAM: Final = mark("From now on I answer in the language of your Telegram, if I speak it.")
+
+PRIVACY: Final = mark(
+    "What I keep of you\n"
+    "• Telegram's numbers: yours, of the chat, of your messages and of my answers.\n"
+    "• The languages: that of your Telegram, and the one you chose.\n"
+    "• When you first and last wrote, and when each picture came and was answered.\n"
+    "• Of each picture Telegram's file number (file_id) and its size in bytes, and the model you named.\n"
+    "• What became of it: model and version, verdict, probabilities, how unusual the picture was, how long it took; "
+    "or the code of the refusal.\n\n"
+    "What I do not keep\n"
+    "• The picture: it is in memory while it is read, never on disk. Telegram keeps it in this chat, and I can fetch "
+    "it from there again as long as Telegram has it.\n"
+    "• Your name, your phone number and what you write.\n\n"
+    "For how long\n"
+    "• Until you have it removed. A model named ahead of a picture counts for ten minutes.\n\n"
+    "What you can do\n"
+    "{commands}\n"
+    "• Messages and pictures in this chat you delete in Telegram itself."
+)
+_PRIVACY_COMMANDS: Final = (mark("• /language: change or take back the language you chose."),)
+
+
+def privacy(_: Gettext) -> str:
+    """What is kept of the person, what is not, and the commands for it."""
+    return _(PRIVACY).format(commands="\n".join(_(line) for line in _PRIVACY_COMMANDS))

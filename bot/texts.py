@@ -120,6 +120,7 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "help": mark("How to get a good reading"),
         "start": mark("What I am"),
         "language": mark("In which language I answer"),
+        "privacy": mark("What I keep of you"),
     }
 )
 DESCRIPTION: Final = mark(

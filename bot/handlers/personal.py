@@ -1,4 +1,4 @@
-"""What the personal commands have in common: they are for a private chat, and their buttons for one person."""
+"""Personal commands: for a private chat only, with buttons for one person only. Those without buttons are here."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from bot.texts import Gettext
 
 
 def build_router() -> Router:
-    """Comes before the commands themselves, so that none of them is carried out in a group."""
+    """The first to be asked for any of these commands, so that none is carried out in a group."""
     router = Router(name="personal")
     commands = Command(*personal_texts.COMMANDS, ignore_case=True)
     router.message.register(on_elsewhere, commands, F.chat.type != ChatType.PRIVATE)
+    router.message.register(on_privacy, Command("privacy", ignore_case=True))
     return router
 
 
@@ -25,6 +26,10 @@ async def on_elsewhere(message: Message, command: CommandObject, desk: Desk) -> 
     _ = await desk.translator(message.from_user)
     link = f"https://t.me/{(await desk.bot.me()).username}"
     desk.say(message, _(personal_texts.ELSEWHERE).format(command=command.command.casefold(), link=link))
+
+
+async def on_privacy(message: Message, desk: Desk) -> None:
+    desk.say(message, personal_texts.privacy(await desk.translator(message.from_user)))
 
 
 def own_message(query: CallbackQuery, desk: Desk, _: Gettext) -> Message | None:

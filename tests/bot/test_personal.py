@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot import personal_texts, texts
+from report.answer import utf16_length
 from tests.bot.conftest import FakeReader, Serving, Telegram
 
 Rows = Callable[[str], list[tuple[Any, ...]]]
@@ -61,3 +62,17 @@ async def test_a_button_that_was_made_up_does_nothing(
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_every_personal_command_is_in_the_menu(language: str) -> None:
     assert set(personal_texts.COMMANDS) <= set(texts.commands(texts.MODELS, texts.translator(language)))
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_privacy_says_what_is_kept_and_names_the_commands_for_it(
+    telegram: Telegram, serving: Serving, reader: FakeReader, rows: Rows, language: str
+) -> None:
+    async with serving():
+        await telegram.text("/privacy", language_code=language)
+        (sent,) = await telegram.answers(1)
+    assert sent["text"] == personal_texts.privacy(texts.translator(language))
+    assert utf16_length(sent["text"]) <= 4096
+    assert "file_id" in sent["text"]
+    assert all(f"• /{command}: " in sent["text"] for command in personal_texts.COMMANDS if command != "privacy")
+    assert rows("SELECT * FROM users") == []

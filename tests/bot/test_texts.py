@@ -64,7 +64,7 @@ def test_a_model_that_is_not_installed_is_not_offered(language: str) -> None:
     _ = texts.translator(language)
     models = texts.installed(["another", "pneumonia", "melanoma"])
     assert models == ("melanoma", "pneumonia")
-    assert list(texts.commands(models, _)) == ["melanoma", "pneumonia", "help", "start", "language"]
+    assert list(texts.commands(models, _)) == ["melanoma", "pneumonia", "help", "start", "language", "privacy"]
     for text in (texts.greeting(models, _), texts.instructions(models, _)):
         assert "/skin" not in text
         assert "/pneumonia" in text

@@ -150,7 +150,15 @@ async def test_where_the_skin_model_is_installed_it_is_offered(
     assert prompt["text"].startswith("Теперь пришлите фото кожи")
     assert reader_with_skin.asked == ["skin"]
     for commands in telegram.world.persons_bot().profile.commands.values():
-        assert [c["command"] for c in commands] == ["melanoma", "skin", "pneumonia", "help", "start", "language"]
+        assert [c["command"] for c in commands] == [
+            "melanoma",
+            "skin",
+            "pneumonia",
+            "help",
+            "start",
+            "language",
+            "privacy",
+        ]
 
 
 @pytest.fixture

@@ -41,3 +41,17 @@ async def test_a_chosen_language_counts_for_words_pictures_and_menu_and_outlives
     menus = [call for call in await stack.calls("setMyCommands") if "scope" in call["params"]]
     assert [f'"chat_id":{person.chat_id}' in call["params"]["scope"].replace(" ", "") for call in menus] == [True, True]
     assert stack.rows("select language, chosen_language from users") == [("en", "ru")]
+
+
+async def test_what_privacy_says_is_kept_is_what_the_journal_has_columns_for(stack: Stack) -> None:
+    """A column more is a reason to look at the words of /privacy again."""
+    person = stack.person(language="ru")
+    with stack.bot():
+        words = (await asked(person, "/privacy"))["text"]
+        tables = {name for (name,) in stack.rows("select name from sqlite_master where type = 'table'")}
+        columns = {name: [row[1] for row in stack.rows(f"pragma table_info({name})")] for name in tables}
+    assert "file_id" in words
+    assert "/language" in words
+    assert columns["users"] == ["id", "language", "first_seen", "last_seen", "chosen_language"]
+    assert columns["choices"] == ["bot_id", "chat_id", "user_id", "model", "expires_at"]
+    assert not {"name", "username", "first_name", "text", "caption", "picture", "data"} & set(columns["requests"])
