@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiogram import BaseMiddleware, Bot
-from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message, TelegramObject, User
+from aiogram.types import BufferedInputFile, CallbackQuery, InlineKeyboardMarkup, Message, TelegramObject, User
 
 from bot import texts
 from bot.background import Background
@@ -86,6 +86,11 @@ class Desk:
         """Send ``text`` to the chat of ``message`` after what was said there before, without waiting for it."""
         chat_id = message.chat.id
         self.background.spawn_in_turn(chat_id, self.bot.send_message(chat_id, text, reply_markup=buttons))
+
+    def send_file(self, message: Message, file: BufferedInputFile, caption: str) -> None:
+        """As ``say``, with ``file`` over the words."""
+        chat_id = message.chat.id
+        self.background.spawn_in_turn(chat_id, self.bot.send_document(chat_id, file, caption=caption))
 
     def say_instead(self, message: Message, text: str, buttons: InlineKeyboardMarkup | None = None) -> None:
         """Put ``text`` and ``buttons`` in the place of those of ``message``, which is one of ours."""

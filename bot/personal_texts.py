@@ -9,7 +9,7 @@ from typing import Final
 from bot.texts import Gettext
 from report.language import mark
 
-COMMANDS: Final = ("language", "privacy")
+COMMANDS: Final = ("language", "privacy", "export")
 """What is between one person and the bot."""
 
 ELSEWHERE: Final = mark("That is between you and me. Please write /{command} to me in our private chat: {link}")
@@ -40,9 +40,16 @@ PRIVACY: Final = mark(
     "{commands}\n"
     "• Messages and pictures in this chat you delete in Telegram itself."
 )
-_PRIVACY_COMMANDS: Final = (mark("• /language: change or take back the language you chose."),)
+_PRIVACY_COMMANDS: Final = (
+    mark("• /export: get all of it as a file."),
+    mark("• /language: change or take back the language you chose."),
+)
 
 
 def privacy(_: Gettext) -> str:
     """What is kept of the person, what is not, and the commands for it."""
     return _(PRIVACY).format(commands="\n".join(_(line) for line in _PRIVACY_COMMANDS))
+
+
+EXPORT: Final = mark("Everything that I keep of you, as JSON. What it means: /privacy")
+NOTHING_KEPT: Final = mark("I keep nothing of you, so there is nothing to give. What I would keep: /privacy")

@@ -121,6 +121,7 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "start": mark("What I am"),
         "language": mark("In which language I answer"),
         "privacy": mark("What I keep of you"),
+        "export": mark("Get what I keep of you as a file"),
     }
 )
 DESCRIPTION: Final = mark(

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from journal.tables import User
+from journal.tables import Base, Choice, RequestRow, User
 
 Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
+
+
+Rows = list[dict[str, Any]]
 
 
 class People:
@@ -42,3 +46,24 @@ class People:
         async with self._transaction() as session:
             query = select(User.id, User.chosen_language).where(User.chosen_language.is_not(None))
             return {user_id: language for user_id, language in await session.execute(query) if language}
+
+    async def everything(self, user_id: int) -> dict[str, Rows]:
+        """All rows of the person, by the name of their table: each column by its name, times as ISO 8601 texts.
+
+        Empty where the journal holds nothing of them.
+        """
+        async with self._transaction() as session:
+            found: dict[str, Rows] = {}
+            for query in (
+                select(User).where(User.id == user_id),
+                select(RequestRow).where(RequestRow.user_id == user_id).order_by(RequestRow.id),
+                select(Choice).where(Choice.user_id == user_id),
+            ):
+                for row in await session.scalars(query):
+                    found.setdefault(row.__tablename__, []).append(_columns(row))
+            return found
+
+
+def _columns(row: Base) -> dict[str, Any]:
+    values = {column.name: getattr(row, column.name) for column in row.__table__.columns}
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 from aiogram import F, Router
 from aiogram.enums import ChatType
 from aiogram.filters import Command, CommandObject
-from aiogram.types import CallbackQuery, Message
+from aiogram.types import BufferedInputFile, CallbackQuery, Message
 
 from bot import personal_texts
-from bot.acceptance import Desk
+from bot.acceptance import Desk, sender
 from bot.texts import Gettext
 
 
@@ -18,6 +20,7 @@ def build_router() -> Router:
     commands = Command(*personal_texts.COMMANDS, ignore_case=True)
     router.message.register(on_elsewhere, commands, F.chat.type != ChatType.PRIVATE)
     router.message.register(on_privacy, Command("privacy", ignore_case=True))
+    router.message.register(on_export, Command("export", ignore_case=True))
     return router
 
 
@@ -30,6 +33,17 @@ async def on_elsewhere(message: Message, command: CommandObject, desk: Desk) -> 
 
 async def on_privacy(message: Message, desk: Desk) -> None:
     desk.say(message, personal_texts.privacy(await desk.translator(message.from_user)))
+
+
+async def on_export(message: Message, desk: Desk) -> None:
+    """The journal's rows of the person, and of nobody else, as they are."""
+    _ = await desk.translator(message.from_user)
+    kept = await desk.journal.people.everything(sender(message))
+    if kept:
+        data = json.dumps(kept, ensure_ascii=False, indent=2).encode()
+        desk.send_file(message, BufferedInputFile(data, "second-look.json"), _(personal_texts.EXPORT))
+    else:
+        desk.say(message, _(personal_texts.NOTHING_KEPT))
 
 
 def own_message(query: CallbackQuery, desk: Desk, _: Gettext) -> Message | None:

@@ -121,7 +121,11 @@ class Person:
 
     async def file(self, message: Message) -> bytes:
         """The largest size of the photo of one of the bot's messages."""
-        file_id = message["photo"][-1]["file_id"]
+        return await self.document(message["photo"][-1])
+
+    async def document(self, document: dict[str, Any]) -> bytes:
+        """The bytes of a file, by the object that stands for it in a message."""
+        file_id = document["file_id"]
         async with self.session.get(f"{self.base}/bot{TOKEN}/getFile", params={"file_id": file_id}) as response:
             path = (await response.json())["result"]["file_path"]
         async with self.session.get(f"{self.base}/file/bot{TOKEN}/{path}") as response:

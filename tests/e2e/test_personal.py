@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.e2e.stack import Message, Person, Stack
 from tests.tiny_models import flat_png
 
@@ -55,3 +57,21 @@ async def test_what_privacy_says_is_kept_is_what_the_journal_has_columns_for(sta
     assert columns["users"] == ["id", "language", "first_seen", "last_seen", "chosen_language"]
     assert columns["choices"] == ["bot_id", "chat_id", "user_id", "model", "expires_at"]
     assert not {"name", "username", "first_name", "text", "caption", "picture", "data"} & set(columns["requests"])
+
+
+async def test_an_export_is_a_file_with_all_rows_of_the_person_and_of_nobody_else(stack: Stack) -> None:
+    person, other = stack.person(), stack.person()
+    with stack.bot():
+        assert (await asked(person, "/export"))["text"].startswith("I keep nothing of you")
+        sent = await person.sends("document", MALIGNANT)
+        await person.reply_to(sent)
+        await other.reply_to(await other.sends("document", b"no picture"))
+        export = (await asked(person, "/export"))["document"]
+        others = (await asked(other, "/export"))["document"]
+        kept, kept_of_other = [json.loads(await person.document(document)) for document in (export, others)]
+    assert export["file_name"] == "second-look.json"
+    assert [(row["file_id"], row["verdict"]) for row in kept["requests"]] == [
+        (sent["document"]["file_id"], "suspicious")
+    ]
+    assert [row["refusal_code"] for row in kept_of_other["requests"]] == ["not_a_picture"]
+    assert [row["id"] for row in kept_of_other["users"]] == [other.chat_id]
