@@ -27,6 +27,12 @@ class Speak(CallbackData, prefix="speak"):
     language: str
 
 
+class Forget(CallbackData, prefix="forget"):
+    """The person is ``sure`` that everything is to be removed, or not."""
+
+    sure: bool
+
+
 def offer(what: Hint, language_code: str | None) -> InlineKeyboardMarkup:
     """One button, to have the same picture read by the model that ``what`` stands for."""
     button = _button(texts.offer(what, texts.translator(language_code)), ReadAs(model=MODEL_OF_HINT[what]))
@@ -39,6 +45,16 @@ def languages(_: texts.Gettext) -> InlineKeyboardMarkup:
         inline_keyboard=[
             [_button(personal_texts.LANGUAGE_NAMES[language], Speak(language=language)) for language in LANGUAGES],
             [_button(_(personal_texts.AS_IN_TELEGRAM), Speak(language=AS_IN_TELEGRAM))],
+        ]
+    )
+
+
+def forgetting(_: texts.Gettext) -> InlineKeyboardMarkup:
+    """Yes and no."""
+    return InlineKeyboardMarkup(
+        inline_keyboard=[
+            [_button(_(personal_texts.FORGET_YES), Forget(sure=True))],
+            [_button(_(personal_texts.FORGET_NO), Forget(sure=False))],
         ]
     )
 

@@ -9,7 +9,7 @@ from typing import Final
 from bot.texts import Gettext
 from report.language import mark
 
-COMMANDS: Final = ("language", "privacy", "export")
+COMMANDS: Final = ("language", "privacy", "export", "forget")
 """What is between one person and the bot."""
 
 ELSEWHERE: Final = mark("That is between you and me. Please write /{command} to me in our private chat: {link}")
@@ -35,13 +35,14 @@ PRIVACY: Final = mark(
     "it from there again as long as Telegram has it.\n"
     "• Your name, your phone number and what you write.\n\n"
     "For how long\n"
-    "• Until you have it removed. A model named ahead of a picture counts for ten minutes.\n\n"
+    "• Until you have it removed with /forget. A model named ahead of a picture counts for ten minutes.\n\n"
     "What you can do\n"
     "{commands}\n"
     "• Messages and pictures in this chat you delete in Telegram itself."
 )
 _PRIVACY_COMMANDS: Final = (
     mark("• /export: get all of it as a file."),
+    mark("• /forget: have all of it removed."),
     mark("• /language: change or take back the language you chose."),
 )
 
@@ -53,3 +54,21 @@ def privacy(_: Gettext) -> str:
 
 EXPORT: Final = mark("Everything that I keep of you, as JSON. What it means: /privacy")
 NOTHING_KEPT: Final = mark("I keep nothing of you, so there is nothing to give. What I would keep: /privacy")
+
+FORGET_QUESTION: Final = mark(
+    "Shall I forget you?\n\n"
+    "I would remove everything that I keep of you: the record of your pictures and their answers, and the language you "
+    "chose. That cannot be undone. To get it as a file first: /export\n\n"
+    "What is in this chat stays until you delete it in Telegram."
+)
+FORGET_YES: Final = mark("Yes, forget everything")
+FORGET_NO: Final = mark("No, keep it")
+FORGET_LATER: Final = mark(
+    "I still owe you the answer to a picture, and nothing is removed yet. "
+    "Please press the button again when it is here."
+)
+FORGOTTEN: Final = mark(
+    "It is done: I keep nothing of you any more. The messages in this chat you can delete in Telegram. "
+    "If you send me a picture again, I begin anew."
+)
+NOT_FORGOTTEN: Final = mark("Nothing was removed.")

@@ -122,6 +122,7 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "language": mark("In which language I answer"),
         "privacy": mark("What I keep of you"),
         "export": mark("Get what I keep of you as a file"),
+        "forget": mark("Have me forget you"),
     }
 )
 DESCRIPTION: Final = mark(

@@ -36,7 +36,7 @@ class Journal:
         self._engine = engine
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
         self._now = now
-        self.people = People(self._transaction, now)
+        self.people = People(engine, self._transaction, now)
 
     async def close(self) -> None:
         """Closes the connections; nothing else is pending."""

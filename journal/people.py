@@ -7,10 +7,12 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from journal.entries import State
 from journal.tables import Base, Choice, RequestRow, User
+from journal.wiping import empty_log
 
 Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 
@@ -21,7 +23,8 @@ Rows = list[dict[str, Any]]
 class People:
     """Part of the ``Journal``: every method is one of its transactions. ``user_id`` is Telegram's."""
 
-    def __init__(self, transaction: Transaction, now: Callable[[], datetime]) -> None:
+    def __init__(self, engine: AsyncEngine, transaction: Transaction, now: Callable[[], datetime]) -> None:
+        self._engine = engine
         self._transaction = transaction
         self._now = now
 
@@ -62,6 +65,25 @@ class People:
                 for row in await session.scalars(query):
                     found.setdefault(row.__tablename__, []).append(_columns(row))
             return found
+
+    async def forget(self, bot_id: int, user_id: int) -> bool:
+        """Removes all rows of the person, and what the files still show of them.
+
+        False, and nothing is removed: ``bot_id`` still owes the person an answer.
+        """
+        async with self._transaction() as session:
+            owed = (
+                RequestRow.bot_id == bot_id,
+                RequestRow.user_id == user_id,
+                RequestRow.state == State.RECEIVED.value,
+            )
+            if await session.scalar(select(func.count()).select_from(RequestRow).where(*owed)):
+                return False
+            await session.execute(delete(RequestRow).where(RequestRow.user_id == user_id))
+            await session.execute(delete(Choice).where(Choice.user_id == user_id))
+            await session.execute(delete(User).where(User.id == user_id))
+        await empty_log(self._engine)
+        return True
 
 
 def _columns(row: Base) -> dict[str, Any]:

@@ -51,6 +51,7 @@ class RequestRow(Base):
         Index("requests_by_state", "bot_id", "state"),
         Index("requests_by_answer", "bot_id", "chat_id", "answer_message_id"),
         Index("requests_by_album", "bot_id", "chat_id", "album"),
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -191,6 +191,10 @@ class Stack:
         with sqlite3.connect(f"file:{self.journal}?mode=ro", uri=True, timeout=5) as connection:
             return connection.execute(query).fetchall()
 
+    def held(self) -> bytes:
+        """All that the files of the journal hold, the write-ahead log's among them."""
+        return b"".join(path.read_bytes() for path in self.folder.glob(f"{self.journal.name}*"))
+
     def accepted(self, state: str | None = None) -> int:
         """How many requests the journal holds, of one state or of all; none before the bot has made its tables."""
         where = f" where state = '{state}'" if state else ""

@@ -75,3 +75,26 @@ async def test_an_export_is_a_file_with_all_rows_of_the_person_and_of_nobody_els
     ]
     assert [row["refusal_code"] for row in kept_of_other["requests"]] == ["not_a_picture"]
     assert [row["id"] for row in kept_of_other["users"]] == [other.chat_id]
+
+
+async def test_who_is_forgotten_is_in_none_of_the_journals_files_nor_in_the_log(stack: Stack) -> None:
+    person, other = stack.person(), stack.person()
+    person.chat_id = 7_654_321_098
+    with stack.bot(LOG_LEVEL="DEBUG"):
+        await other.reply_to(await other.sends("photo", MALIGNANT))
+        sent = await person.sends("document", MALIGNANT)
+        await person.reply_to(sent)
+        question = await asked(person, "/forget")
+        file_id = sent["document"]["file_id"]
+        needles = [str(person.chat_id).encode(), person.chat_id.to_bytes(6, "big"), file_id.encode()]
+        assert file_id.encode() in stack.held()
+        await stack.until(lambda: stack.accepted("answered") == 2)
+        await person.presses(question, "forget:1")
+        assert (await edited(person, question))["text"].startswith("It is done: I keep nothing of you any more.")
+        assert [needle for needle in needles if needle in stack.held()] == []
+        assert (await asked(person, "/export"))["text"].startswith("I keep nothing of you")
+    assert [needle for needle in needles if needle in stack.held()] == []
+    assert stack.rows("select id from users") == [(other.chat_id,)]
+    log = stack.log.read_bytes()
+    assert b"done in" in log
+    assert [needle for needle in needles if needle in log] == []

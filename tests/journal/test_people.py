@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
 
 from journal import Journal, open_journal
+from journal.journal import utc_now
 from journal.tables import Base
 from tests.journal.test_journal import MILLISECONDS, PICTURE, READING
 
@@ -65,3 +70,88 @@ async def test_a_model_chosen_ahead_is_all_that_there_is_of_some(journal: Journa
     await journal.choose_model(7, 10, 10, "skin")
     assert list(await journal.people.everything(10)) == ["choices"]
     assert await journal.people.everything(11) == {}
+
+
+ME, MY_FILE = 7_654_321_098, "AgACAgIsecret"
+
+
+def traces(folder: Path) -> dict[str, int]:
+    """How often the person's id and file occur in each of the journal's files, in every way SQLite writes them."""
+    groups = []
+    rest = ME
+    while rest:
+        groups.append(rest & 0x7F | (0x80 if groups else 0))
+        rest >>= 7
+    needles = (MY_FILE.encode(), str(ME).encode(), ME.to_bytes(6, "big"), bytes(reversed(groups)))
+    files = {path.name: path.read_bytes() for path in folder.glob("journal.db*")}
+    return {name: sum(data.count(needle) for needle in needles) for name, data in files.items()}
+
+
+async def filled(journal: Journal) -> None:
+    """A person's rows in between those of others."""
+    for number in range(60):
+        mine = number % 3 == 0
+        request = await journal.accept(
+            replace(
+                PICTURE,
+                update_id=number,
+                user_id=ME if mine else number,
+                chat_id=ME if mine and number % 2 else -5,
+                file_id=f"{MY_FILE if mine else 'other'}{number}" + "x" * number,
+            )
+        )
+        assert request is not None
+        await journal.finish_answered(request.id, READING, MILLISECONDS, number)
+    await journal.people.choose_language(ME, "en")
+    await journal.choose_model(7, ME, ME, "skin")
+
+
+async def test_of_who_is_forgotten_no_byte_is_left_and_of_others_all(journal: Journal, tmp_path: Path) -> None:
+    await filled(journal)
+    assert set(traces(tmp_path)) >= {"journal.db", "journal.db-wal"}
+    assert sum(traces(tmp_path).values()) > 40
+    assert await journal.people.forget(7, ME) is True
+    assert set(traces(tmp_path).values()) == {0}
+    assert await journal.people.everything(ME) == {}
+    assert len((await journal.people.everything(1))["requests"]) == 1
+    assert len(await journal.outcomes(utc_now() - timedelta(days=1))) == 40
+
+
+async def test_while_an_answer_is_owed_nothing_is_removed(journal: Journal) -> None:
+    request = await journal.accept(PICTURE)
+    assert request is not None
+    assert await journal.people.forget(7, PICTURE.user_id) is False
+    assert (await journal.take(request.id)) is not None
+    await journal.finish_refused(request.id, "blurred", MILLISECONDS)
+    assert await journal.people.forget(7, PICTURE.user_id) is True
+    assert await journal.people.everything(PICTURE.user_id) == {}
+
+
+async def test_what_a_bot_that_no_longer_runs_owes_keeps_nobody_from_being_forgotten(journal: Journal) -> None:
+    await journal.accept(replace(PICTURE, bot_id=8))
+    assert await journal.people.forget(7, PICTURE.user_id) is True
+    assert await journal.pending(8) == []
+
+
+async def test_the_number_of_a_forgotten_request_is_not_given_again(journal: Journal) -> None:
+    first = await journal.accept(PICTURE)
+    assert first is not None
+    await journal.finish_refused(first.id, "blurred", MILLISECONDS)
+    await journal.people.forget(7, PICTURE.user_id)
+    second = await journal.accept(replace(PICTURE, user_id=11))
+    assert second is not None
+    assert second.id > first.id
+
+
+async def test_a_reader_at_the_journal_delays_only_the_emptying_of_its_log(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("journal.wiping.WAIT_SECONDS", 0.1)
+    await filled(journal)
+    connection = sqlite3.connect(tmp_path / "journal.db", isolation_level=None)
+    connection.execute("BEGIN")
+    connection.execute("SELECT count(*) FROM requests").fetchall()
+    assert await journal.people.forget(7, ME) is True
+    assert "its log is emptied later" in caplog.text
+    connection.close()
+    assert await journal.people.everything(ME) == {}
