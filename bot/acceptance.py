@@ -16,7 +16,8 @@ from bot.background import Background
 from bot.delivery import react
 from bot.files import SentFile
 from bot.lanes import Lanes
-from journal import Incoming, Journal, JournalUnavailable, Original
+from journal import Answered, Incoming, Journal, JournalUnavailable, Original
+from report.language import pick_language
 
 logger = logging.getLogger(__name__)
 
@@ -74,13 +75,35 @@ class Desk:
             logger.info("update %d was journaled before", incoming.update_id)
             return
         self.lanes.put(request.chat_id, request.id)
-        self.background.spawn(react(self.bot, request.chat_id, request.message_id))
+        if incoming.reopens is None:
+            self.background.spawn(react(self.bot, request.chat_id, request.message_id))
+
+    async def reopen(self, query: CallbackQuery, message: Message, update_id: int, past: Answered) -> None:
+        """As ``accept``, for an earlier answer that is to be seen again; it comes in reply to ``message``."""
+        await self._accept(
+            Incoming(
+                bot_id=self.bot.id,
+                update_id=update_id,
+                chat_id=message.chat.id,
+                message_id=message.message_id,
+                user_id=query.from_user.id,
+                file_id=past.file_id,
+                file_size=past.file_size,
+                language=query.from_user.language_code,
+                model=past.reading.model,
+                reopens=past.id,
+            )
+        )
+
+    async def language(self, person: User | None) -> str:
+        """The language to answer in: the one that ``person`` chose, else that of their Telegram."""
+        if person is None:
+            return pick_language(None)
+        return pick_language(await self.journal.people.chosen_language(person.id) or person.language_code)
 
     async def translator(self, person: User | None) -> texts.Gettext:
-        """Turns English texts into those of ``person``: in the language they chose, else in that of their Telegram."""
-        if person is None:
-            return texts.translator(None)
-        return texts.translator(await self.journal.people.chosen_language(person.id) or person.language_code)
+        """Turns English texts into those of ``person``."""
+        return texts.translator(await self.language(person))
 
     def say(self, message: Message, text: str, buttons: InlineKeyboardMarkup | None = None) -> None:
         """Send ``text`` to the chat of ``message`` after what was said there before, without waiting for it."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
 from bot.texts import Gettext
-from report.language import mark
+from journal import Answered
+from models import Verdict
+from report.language import mark, moment
+from report.words import name_verdict
 
-COMMANDS: Final = ("language", "privacy", "export", "forget")
+COMMANDS: Final = ("history", "language", "privacy", "export", "forget")
 """What is between one person and the bot."""
 
 ELSEWHERE: Final = mark("That is between you and me. Please write /{command} to me in our private chat: {link}")
@@ -41,6 +44,7 @@ PRIVACY: Final = mark(
     "• Messages and pictures in this chat you delete in Telegram itself."
 )
 _PRIVACY_COMMANDS: Final = (
+    mark("• /history: see your last answers again."),
     mark("• /export: get all of it as a file."),
     mark("• /forget: have all of it removed."),
     mark("• /language: change or take back the language you chose."),
@@ -72,3 +76,26 @@ FORGOTTEN: Final = mark(
     "If you send me a picture again, I begin anew."
 )
 NOT_FORGOTTEN: Final = mark("Nothing was removed.")
+
+_HISTORY: Final = mark(
+    "Your answers, newest first (times are UTC). Press a number to see that answer again.\n\n{lines}"
+)
+_MODELS: Final[Mapping[str, str]] = MappingProxyType(
+    {"melanoma": mark("melanoma model"), "skin": mark("skin model"), "pneumonia": mark("chest X-ray model")}
+)
+NEWER: Final = mark("‹ Newer")
+OLDER: Final = mark("Older ›")
+NO_HISTORY: Final = mark("I have no answers of yours to show. Send me a picture first; how: /help")
+REOPENING: Final = mark("One moment, I am reading the picture again.")
+PICTURE_GONE: Final = mark("📁 I cannot get this picture from Telegram any more, so these are only the words of then.")
+ANOTHER_VERSION: Final = mark("📁 The model has changed since, so these are only the words of then.")
+
+
+def history(shown: Sequence[Answered], first: int, language: str, _: Gettext) -> str:
+    """A line for each answer: date, model and verdict; the one on top has the number ``first``."""
+    lines = [
+        f"{number}. {moment(past.received_at, language)} · {_(_MODELS.get(past.reading.model, past.reading.model))} · "
+        f"{name_verdict(Verdict(past.reading.verdict), language)}"
+        for number, past in enumerate(shown, start=first)
+    ]
+    return _(_HISTORY).format(lines="\n".join(lines))

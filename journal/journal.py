@@ -60,7 +60,7 @@ class Journal:
                 return None
             user = await self._see(session, incoming.user_id, incoming.language)
             model = incoming.model or await self._album_model(session, incoming)
-            chosen = await self._take_choice(session, incoming)
+            chosen = None if incoming.reopens else await self._take_choice(session, incoming)
             row = RequestRow(
                 bot_id=incoming.bot_id,
                 update_id=incoming.update_id,
@@ -74,6 +74,7 @@ class Journal:
                 state=State.RECEIVED.value,
                 attempts=0,
                 received_at=self._now(),
+                reopens=incoming.reopens,
             )
             session.add(row)
             await session.flush()
@@ -264,4 +265,5 @@ def _request(row: RequestRow, user: User) -> Request:
         model=row.model_asked,
         state=State(row.state),
         attempts=row.attempts,
+        reopens=row.reopens,
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from journal.entries import State
+from journal.entries import Answered, Reading, State
 from journal.tables import Base, Choice, RequestRow, User
 from journal.wiping import empty_log
 
@@ -66,6 +67,24 @@ class People:
                     found.setdefault(row.__tablename__, []).append(_columns(row))
             return found
 
+    async def history(self, bot_id: int, user_id: int, *, skip: int, most: int) -> list[Answered]:
+        """The person's answered pictures, newest first: at most ``most`` after the first ``skip``."""
+        async with self._transaction() as session:
+            theirs = (
+                RequestRow.bot_id == bot_id,
+                RequestRow.user_id == user_id,
+                RequestRow.state == State.ANSWERED.value,
+                RequestRow.reopens.is_(None),
+            )
+            query = select(RequestRow).where(*theirs).order_by(RequestRow.id.desc()).offset(skip).limit(most)
+            return [_answered(row) for row in await session.scalars(query)]
+
+    async def answered(self, request_id: int) -> Answered | None:
+        """The request if it was answered with a reading."""
+        async with self._transaction() as session:
+            row = await session.get(RequestRow, request_id)
+            return None if row is None or row.state != State.ANSWERED.value else _answered(row)
+
     async def forget(self, bot_id: int, user_id: int) -> bool:
         """Removes all rows of the person, and what the files still show of them.
 
@@ -89,3 +108,15 @@ class People:
 def _columns(row: Base) -> dict[str, Any]:
     values = {column.name: getattr(row, column.name) for column in row.__table__.columns}
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
+
+
+def _answered(row: RequestRow) -> Answered:
+    return Answered(
+        id=row.id,
+        bot_id=row.bot_id,
+        user_id=row.user_id,
+        received_at=row.received_at,
+        file_id=row.file_id,
+        file_size=row.file_size,
+        reading=Reading(**{field.name: getattr(row, field.name) for field in fields(Reading)}),
+    )

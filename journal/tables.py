@@ -51,6 +51,7 @@ class RequestRow(Base):
         Index("requests_by_state", "bot_id", "state"),
         Index("requests_by_answer", "bot_id", "chat_id", "answer_message_id"),
         Index("requests_by_album", "bot_id", "chat_id", "album"),
+        Index("requests_by_user", "user_id", "bot_id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -86,6 +87,7 @@ class RequestRow(Base):
     convert_ms: Mapped[float | None]
     infer_ms: Mapped[float | None]
     reply_ms: Mapped[float | None]
+    reopens: Mapped[int | None]
 
 
 class Choice(Base):

@@ -2,12 +2,12 @@
 
 from aiogram import Router
 
-from bot.handlers import buttons, commands, forget, language, other, personal, pictures
+from bot.handlers import buttons, commands, forget, history, language, other, personal, pictures
 
 
 def build_router() -> Router:
     """All handlers, in the order in which they are asked."""
     root = Router(name="second-look")
-    parts = (pictures, personal, language, forget, commands, other, buttons)
+    parts = (pictures, personal, language, forget, history, commands, other, buttons)
     root.include_routers(*(part.build_router() for part in parts))
     return root

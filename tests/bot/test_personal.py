@@ -12,7 +12,7 @@ from report.answer import utf16_length
 from tests.bot.conftest import FakeReader, Serving, Telegram
 
 Rows = Callable[[str], list[tuple[Any, ...]]]
-BUTTONS = ["speak:ru", "forget:1"]
+BUTTONS = ["speak:ru", "forget:1", "page:0", "open:1"]
 
 
 @pytest.mark.parametrize("command", personal_texts.COMMANDS)
@@ -46,7 +46,20 @@ async def test_a_button_in_somebody_elses_chat_does_nothing(
     assert telegram.sent() == [question]
 
 
-@pytest.mark.parametrize("data", ["speak:xx", "speak:", "forget:maybe"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        "speak:xx",
+        "speak:",
+        "forget:maybe",
+        "page:-1",
+        "page:7",
+        "page:9999999999999999999",
+        "open:0",
+        "open:1",
+        "open:x",
+    ],
+)
 async def test_a_button_that_was_made_up_does_nothing(
     telegram: Telegram, serving: Serving, reader: FakeReader, rows: Rows, data: str
 ) -> None:

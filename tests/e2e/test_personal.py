@@ -98,3 +98,26 @@ async def test_who_is_forgotten_is_in_none_of_the_journals_files_nor_in_the_log(
     log = stack.log.read_bytes()
     assert b"done in" in log
     assert [needle for needle in needles if needle in log] == []
+
+
+async def test_an_earlier_answer_is_found_in_the_history_and_seen_again(stack: Stack) -> None:
+    person, other = stack.person(language="ru"), stack.person()
+    with stack.bot():
+        first = await person.reply_to(await person.sends("photo", MALIGNANT))
+        await person.reply_to(await person.sends("photo", MALIGNANT, caption="/pneumonia"))
+        await other.reply_to(await other.sends("photo", MALIGNANT))
+        await stack.until(lambda: stack.accepted("answered") == 3)
+    with stack.bot():
+        page = await asked(person, "/history")
+        data = [button["callback_data"] for button in page["reply_markup"]["inline_keyboard"][0]]
+        await person.presses(page, data[1])
+        again = await person.reply_to(page)
+        overlays = [await person.file(answer) for answer in (first, again)]
+        await stack.until(lambda: stack.accepted("answered") == 4)
+        assert (await asked(person, "/history"))["text"] == page["text"]
+    lines = page["text"].split("\n\n")[1].split("\n")
+    assert [line.split(" · ")[1] for line in lines] == ["модель рентгена", "модель меланомы"]
+    assert [line.split(" · ")[2] for line in lines] == ["🔺 Подозрительно"] * 2
+    assert again["caption"] == first["caption"]
+    assert overlays[0] == overlays[1]
+    assert stack.rows("select model, verdict from requests where reopens is not null") == [("melanoma", "suspicious")]

@@ -190,7 +190,7 @@ def _to(revision: str, path: Path) -> None:
     engine.dispose()
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
 async def test_rows_outlive_each_revision_forward_and_back(url: str, tmp_path: Path, revision: str) -> None:
     path = tmp_path / "journal.db"
     _to(revision, path)

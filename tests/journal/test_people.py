@@ -155,3 +155,46 @@ async def test_a_reader_at_the_journal_delays_only_the_emptying_of_its_log(
     assert "its log is emptied later" in caplog.text
     connection.close()
     assert await journal.people.everything(ME) == {}
+
+
+async def test_the_history_is_the_persons_answers_newest_first(journal: Journal) -> None:
+    pictures = [replace(PICTURE, update_id=number, file_id=f"f{number}") for number in range(7)]
+    pictures[2] = replace(pictures[2], user_id=11)
+    pictures[3] = replace(pictures[3], bot_id=8)
+    for number, picture in enumerate(pictures):
+        request = await journal.accept(picture)
+        assert request is not None
+        if number == 4:
+            await journal.finish_refused(request.id, "blurred", MILLISECONDS)
+        elif number != 6:
+            await journal.finish_answered(request.id, READING, MILLISECONDS, number)
+    again = await journal.accept(replace(PICTURE, update_id=9, reopens=1))
+    assert again is not None
+    await journal.finish_answered(again.id, READING, MILLISECONDS, 9)
+
+    found = await journal.people.history(7, 10, skip=0, most=9)
+    assert [past.file_id for past in found] == ["f5", "f1", "f0"]
+    assert [past.file_id for past in await journal.people.history(7, 10, skip=1, most=1)] == ["f1"]
+    assert await journal.people.history(7, 10, skip=3, most=9) == []
+    assert found[0].reading == READING
+    assert await journal.people.answered(found[0].id) == found[0]
+    assert (found[0].user_id, found[0].bot_id) == (10, 7)
+
+
+async def test_only_what_was_answered_can_be_seen_again(journal: Journal) -> None:
+    request = await journal.accept(PICTURE)
+    assert request is not None
+    assert await journal.people.answered(request.id) is None
+    await journal.finish_failed(request.id, "file_gone", MILLISECONDS)
+    assert await journal.people.answered(request.id) is None
+    assert await journal.people.answered(request.id + 1) is None
+
+
+async def test_a_look_at_an_earlier_answer_is_no_new_outcome_and_leaves_a_chosen_model_alone(journal: Journal) -> None:
+    await journal.choose_model(7, 10, 10, "pneumonia")
+    request = await journal.accept(replace(PICTURE, model="melanoma", reopens=5))
+    assert request is not None
+    assert (request.model, request.reopens) == ("melanoma", 5)
+    await journal.finish_answered(request.id, READING, MILLISECONDS, 1)
+    assert await journal.outcomes(utc_now() - timedelta(days=1)) == []
+    assert await journal.chosen_model(7, 10, 10) == "pneumonia"
