@@ -27,9 +27,9 @@ LANGUAGE_OF_TELEGRAM: Final = mark("From now on I answer in the language of your
 
 PRIVACY: Final = mark(
     "What I keep of you\n"
-    "• Telegram's numbers: yours, of the chat, of your messages and of my answers.\n"
+    "• Telegram's numbers: yours, of the chat, of your messages and albums, and of my answers.\n"
     "• The languages: that of your Telegram, and the one you chose.\n"
-    "• When you first and last wrote, and when each picture came and was answered.\n"
+    "• When you first and last wrote, when each picture came and was answered, and which answers you had shown again.\n"
     "• Of each picture Telegram's file number (file_id) and its size in bytes, and the model you named.\n"
     "• What became of it: model and version, verdict, probabilities, how unusual the picture was, how long it took; "
     "or the code of the refusal.\n\n"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +98,28 @@ async def test_an_old_yes_does_not_count(telegram: Telegram, serving: Serving, r
         await telegram.until(lambda: telegram.calls("editMessageReplyMarkup"))
     assert telegram.shown() == [personal_texts.BUTTON_OUTDATED]
     assert rows(KEPT) == [(1, 1, 0)]
+
+
+async def test_while_the_journal_cannot_do_all_of_it_nothing_is_removed_and_nothing_said(
+    telegram: Telegram, serving: Serving, reader: FakeReader, rows: Rows, tmp_path: Path
+) -> None:
+    def rename(table: str, name: str) -> None:
+        with closing(sqlite3.connect(tmp_path / "journal.db")) as database:
+            database.execute(f"ALTER TABLE {table} RENAME TO {name}")
+
+    async with serving():
+        await telegram.answer(await telegram.photo())
+        asked = await question(telegram)
+        await telegram.until(lambda: rows("SELECT 1 FROM requests WHERE state = 'answered'"))
+        await asyncio.to_thread(rename, "choices", "elsewhere")
+        await telegram.press(asked, "forget:1")
+        await asyncio.sleep(0.3)
+        assert rows("SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM requests)") == [(1, 1)]
+        assert telegram.shown() == []
+        await asyncio.to_thread(rename, "elsewhere", "choices")
+        await telegram.until(now_says(telegram, asked))
+    assert telegram.sent()[-1]["text"] == personal_texts.FORGOTTEN
+    assert rows(KEPT) == [(0, 0, 0)]
 
 
 async def test_the_menu_of_who_is_forgotten_is_telegrams_again(
