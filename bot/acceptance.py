@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiogram import BaseMiddleware, Bot
-from aiogram.types import CallbackQuery, Message, TelegramObject
+from aiogram.types import BufferedInputFile, CallbackQuery, InlineKeyboardMarkup, Message, TelegramObject, User
 
+from bot import texts
 from bot.background import Background
 from bot.delivery import react
 from bot.files import SentFile
 from bot.lanes import Lanes
-from journal import Incoming, Journal, JournalUnavailable, Original
+from journal import Answered, Incoming, Journal, JournalUnavailable, Original
+from report.language import pick_language
 
 logger = logging.getLogger(__name__)
 
@@ -73,11 +75,52 @@ class Desk:
             logger.info("update %d was journaled before", incoming.update_id)
             return
         self.lanes.put(request.chat_id, request.id)
-        self.background.spawn(react(self.bot, request.chat_id, request.message_id))
+        if incoming.reopens is None:
+            self.background.spawn(react(self.bot, request.chat_id, request.message_id))
 
-    def say(self, message: Message, text: str) -> None:
+    async def reopen(self, query: CallbackQuery, message: Message, update_id: int, past: Answered) -> None:
+        """As ``accept``, for an earlier answer that is to be seen again; it comes in reply to ``message``."""
+        await self._accept(
+            Incoming(
+                bot_id=self.bot.id,
+                update_id=update_id,
+                chat_id=message.chat.id,
+                message_id=message.message_id,
+                user_id=query.from_user.id,
+                file_id=past.file_id,
+                file_size=past.file_size,
+                language=query.from_user.language_code,
+                model=past.reading.model,
+                reopens=past.id,
+            )
+        )
+
+    async def language(self, person: User | None) -> str:
+        """The language to answer in: the one that ``person`` chose, else that of their Telegram."""
+        if person is None:
+            return pick_language(None)
+        return pick_language(await self.journal.people.chosen_language(person.id) or person.language_code)
+
+    async def translator(self, person: User | None) -> texts.Gettext:
+        """Turns English texts into those of ``person``."""
+        return texts.translator(await self.language(person))
+
+    def say(self, message: Message, text: str, buttons: InlineKeyboardMarkup | None = None) -> None:
         """Send ``text`` to the chat of ``message`` after what was said there before, without waiting for it."""
-        self.background.spawn_in_turn(message.chat.id, self.bot.send_message(message.chat.id, text))
+        chat_id = message.chat.id
+        self.background.spawn_in_turn(chat_id, self.bot.send_message(chat_id, text, reply_markup=buttons))
+
+    def send_file(self, message: Message, file: BufferedInputFile, caption: str) -> None:
+        """As ``say``, with ``file`` over the words."""
+        chat_id = message.chat.id
+        self.background.spawn_in_turn(chat_id, self.bot.send_document(chat_id, file, caption=caption))
+
+    def say_instead(self, message: Message, text: str, buttons: InlineKeyboardMarkup | None = None) -> None:
+        """Put ``text`` and ``buttons`` in the place of those of ``message``, which is one of ours."""
+        change = self.bot.edit_message_text(
+            text, chat_id=message.chat.id, message_id=message.message_id, reply_markup=buttons
+        )
+        self.background.spawn_in_turn(message.chat.id, change)
 
     def answer_press(self, query: CallbackQuery, text: str | None = None) -> None:
         """Let the pressed button rest, and show ``text`` over the chat for a moment."""

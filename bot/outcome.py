@@ -7,10 +7,13 @@ import logging
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from bot import texts
-from conversion import DecodingLimits, ReasonCode
+from conversion import DecodingLimits, Picture, ReasonCode, SourceFormat
 from journal import Journal, Milliseconds, Reading, Request
-from models import Catalog, Diagnosis, ModelCard, Refusal, UnknownModel
+from models import Catalog, Diagnosis, Finding, ModelCard, Refusal, Timings, UnknownModel, Verdict
+from models.interpretation import label_set_of
 from report.answer import CAPTION_LIMIT, Hint, utf16_length
 from report.language import pick_language
 from report.overlay import draw_overlay
@@ -41,9 +44,9 @@ class Failure:
 @dataclass(frozen=True)
 class Outcome:
     """``text`` is plain and fits under a picture; ``overlay`` is a JPEG, None when there is nothing to show; ``hint``
-    is what else may be asked of the same picture."""
+    is what else may be asked of the same picture. The result is a ``Reading`` where an earlier one was told again."""
 
-    result: Diagnosis | Refusal | Failure
+    result: Diagnosis | Refusal | Failure | Reading
     text: str
     overlay: bytes | None = None
     hint: Hint | None = None
@@ -65,6 +68,38 @@ async def read_picture(request: Request, data: bytes, reader: Reader) -> Outcome
         logger.exception("the overlay could not be drawn, the words go alone")
         overlay = None
     return Outcome(result, text, overlay)
+
+
+def reads_alike(past: Reading, reader: Reader) -> bool:
+    """Whether ``past`` is what the models of today would say again."""
+    if past.model not in reader.catalog.names:
+        return False
+    card = reader.catalog.card(past.model)
+    return (card.version, reader.catalog.weights_hash(card.name)) == (past.version, past.weights_hash)
+
+
+def remembered(past: Reading, why: str, reader: Reader, language_code: str | None) -> Outcome:
+    """The words of an earlier reading from what is kept of it, and ``why``, an English text of the bot, there is no
+    overlay."""
+    card = reader.catalog.card(past.model) if past.model in reader.catalog.names else None
+    findings = sorted((Finding(*item) for item in past.probabilities.items()), key=lambda finding: -finding.probability)
+    diagnosis = Diagnosis(
+        model=past.model,
+        version=past.version,
+        weights_hash=past.weights_hash,
+        engine=past.engine,
+        verdict=Verdict(past.verdict),
+        findings=tuple(findings),
+        heatmap=np.empty((0, 0), np.float32),
+        region=(0, 0, 0, 0),
+        novelty=past.novelty,
+        picture=Picture(np.empty((0, 0, 3), np.uint8), SourceFormat.PNG),
+        timings=Timings(0.0, 0.0),
+        label_set=label_set_of(findings, card) if card is not None and reads_alike(past, reader) else None,
+    )
+    note = texts.translator(language_code)(why)
+    room = CAPTION_LIMIT - utf16_length(note) - 2
+    return Outcome(past, f"{describe(diagnosis, card, pick_language(language_code)).text(room)}\n\n{note}")
 
 
 def too_large(size: int | None, limit: int, reader: Reader, request: Request) -> Outcome:
@@ -93,7 +128,7 @@ def failed(code: str, text: str, language_code: str | None) -> Outcome:
 
 def timed(outcome: Outcome, download: float | None, reply: float | None) -> Milliseconds:
     """Where the time went; ``download`` and ``reply`` in milliseconds."""
-    timings = None if isinstance(outcome.result, Failure) else outcome.result.timings
+    timings = None if isinstance(outcome.result, Failure | Reading) else outcome.result.timings
     return Milliseconds(
         download=download,
         convert=timings.convert if timings else None,
@@ -107,8 +142,9 @@ async def record(
 ) -> None:
     """Journals what the person was told in message ``message_id``."""
     result = outcome.result
-    if isinstance(result, Diagnosis):
-        await journal.finish_answered(request.id, _reading(result), milliseconds, message_id)
+    if isinstance(result, Diagnosis | Reading):
+        reading = result if isinstance(result, Reading) else _reading(result)
+        await journal.finish_answered(request.id, reading, milliseconds, message_id)
     elif isinstance(result, Refusal):
         await journal.finish_refused(
             request.id,

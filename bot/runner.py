@@ -7,7 +7,7 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
 
 from aiogram import Bot, Dispatcher
@@ -21,7 +21,7 @@ from bot.lanes import Lanes
 from bot.logs import set_up_logging
 from bot.patience import PATIENCE, Patience, TelegramUnreachable, patiently
 from bot.polling import PollingWatch
-from bot.profile import set_profile
+from bot.profile import set_menus, set_profile
 from bot.settings import BotSettings
 from bot.texts import installed
 from bot.worker import PAUSES, Worker
@@ -73,15 +73,21 @@ async def serve(settings: BotSettings) -> None:
         desk = Desk(bot, journal, Lanes(), Background(), installed(service.catalog.names))
         for request in await journal.pending(bot.id):
             desk.lanes.put(request.chat_id, request.id)
-        await _work(settings, desk, service, end)
+        await _work(settings, desk, service, await journal.people.chosen_languages(), end)
 
 
-async def _work(settings: BotSettings, desk: Desk, service: DiagnosisService, end: asyncio.Future[None]) -> None:
+async def _work(
+    settings: BotSettings,
+    desk: Desk,
+    service: DiagnosisService,
+    languages: Mapping[int, str],
+    end: asyncio.Future[None],
+) -> None:
     """Poll and answer until ``end``, then finish what is in hand within the time that settings give."""
     worker = Worker(desk.bot, desk.journal, desk.lanes, service, PATIENCE, PAUSES)
     workers = [asyncio.create_task(worker.run()) for _ in range(settings.workers)]
     acceptance = Acceptance()
-    profile = asyncio.create_task(set_profile(desk.bot, desk.models))
+    profile = asyncio.create_task(_introduce(desk, languages))
     try:
         async with _polling(build_dispatcher(desk, acceptance), desk.bot) as polling:
             logger.info("serving as bot %d on %s", desk.bot.id, settings.telegram)
@@ -100,6 +106,11 @@ async def _work(settings: BotSettings, desk: Desk, service: DiagnosisService, en
     if end.done():
         end.result()
     logger.info("stopped")
+
+
+async def _introduce(desk: Desk, languages: Mapping[int, str]) -> None:
+    await set_profile(desk.bot, desk.models)
+    await set_menus(desk.bot, desk.models, languages)
 
 
 @contextmanager

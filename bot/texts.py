@@ -119,6 +119,11 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "pneumonia": mark("Read a chest X-ray"),
         "help": mark("How to get a good reading"),
         "start": mark("What I am"),
+        "history": mark("Your last answers"),
+        "language": mark("In which language I answer"),
+        "privacy": mark("What I keep of you"),
+        "export": mark("Get what I keep of you as a file"),
+        "forget": mark("Have me forget you"),
     }
 )
 DESCRIPTION: Final = mark(

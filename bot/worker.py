@@ -20,10 +20,23 @@ from bot.delivery import Undeliverable, deliver, shown_at_work
 from bot.files import TELEGRAM_LIMIT_MB, FileGone, FileTooBig, download
 from bot.lanes import Lanes
 from bot.logs import REQUEST
-from bot.outcome import MEGABYTE, Failure, Outcome, Reader, failed, read_picture, record, timed, too_large
+from bot.outcome import (
+    MEGABYTE,
+    Failure,
+    Outcome,
+    Reader,
+    failed,
+    read_picture,
+    reads_alike,
+    record,
+    remembered,
+    timed,
+    too_large,
+)
 from bot.patience import Patience, TelegramUnreachable
+from bot.personal_texts import ANOTHER_VERSION, PICTURE_GONE
 from journal import Journal, JournalUnavailable, Milliseconds, Request
-from models import CatalogError, CorruptWeights, EngineUnavailable, Refusal
+from models import CatalogError, CorruptWeights, Diagnosis, EngineUnavailable, Refusal
 
 logger = logging.getLogger(__name__)
 
@@ -117,6 +130,18 @@ class Worker:
         logger.info("done in %.0f ms", _since(begun))
 
     async def _read(self, request: Request) -> tuple[Outcome, float | None]:
+        """As ``_read_anew``, or what was said before where it is to be seen again and can only be told."""
+        past = None if request.reopens is None else await self._journal.people.answered(request.reopens)
+        if past is None:
+            return await self._read_anew(request)
+        if not reads_alike(past.reading, self._reader):
+            return remembered(past.reading, ANOTHER_VERSION, self._reader, request.language), None
+        outcome, download_ms = await self._read_anew(request)
+        if not isinstance(outcome.result, Diagnosis):
+            outcome = remembered(past.reading, PICTURE_GONE, self._reader, request.language)
+        return outcome, download_ms
+
+    async def _read_anew(self, request: Request) -> tuple[Outcome, float | None]:
         """What becomes of the picture, and the milliseconds its download took."""
         if request.file_size is not None and request.file_size > self._largest:
             return too_large(request.file_size, self._largest, self._reader, request), None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -21,7 +22,8 @@ class Incoming:
     """A picture to be read, as it arrives. All ids are Telegram's.
 
     ``message_id`` is the message to reply to; ``language`` the person's IETF language tag; ``model`` the one that the
-    person named, if any; ``album`` is shared by pictures sent together; ``file_size`` is in bytes.
+    person named, if any; ``album`` is shared by pictures sent together; ``file_size`` is in bytes; ``reopens`` is the
+    request whose answer is to be seen again.
     """
 
     bot_id: int
@@ -34,11 +36,12 @@ class Incoming:
     language: str | None = None
     model: str | None = None
     album: str | None = None
+    reopens: int | None = None
 
 
 @dataclass(frozen=True)
 class Request:
-    """A journaled picture. ``attempts`` counts how often work on it has begun."""
+    """A journaled picture. ``language`` is the one to answer in; ``attempts`` counts how often work on it has begun."""
 
     id: int
     chat_id: int
@@ -49,6 +52,7 @@ class Request:
     model: str | None
     state: State
     attempts: int
+    reopens: int | None
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,19 @@ class Reading:
     engine: str
     probabilities: Mapping[str, float]
     novelty: float
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answered request: whose, when it came, the picture's file (``file_size`` in bytes), what was said of it."""
+
+    id: int
+    bot_id: int
+    user_id: int
+    received_at: datetime
+    file_id: str
+    file_size: int | None
+    reading: Reading
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,10 @@ class Outcome:
 
 
 async def outcomes_since(session: AsyncSession, since: datetime) -> list[Outcome]:
-    """Of the pictures received from ``since`` on, those that were answered or refused."""
+    """Of the pictures received from ``since`` on, those that were answered or refused; a look at an earlier answer is
+    none of them."""
     row = RequestRow
     query = select(row.model, row.version, row.verdict, row.refusal_code, row.novelty).where(
-        row.received_at >= since, (row.verdict.is_not(None)) | (row.refusal_code.is_not(None))
+        row.received_at >= since, row.reopens.is_(None), (row.verdict.is_not(None)) | (row.refusal_code.is_not(None))
     )
     return [Outcome(*found) for found in await session.execute(query)]

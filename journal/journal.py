@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from journal.entries import Incoming, Milliseconds, Original, Reading, Request, State
 from journal.history import Outcome, outcomes_since
+from journal.people import People
 from journal.tables import Choice, RequestRow, User
 
 CHOICE_LASTS = timedelta(minutes=10)
@@ -35,6 +36,7 @@ class Journal:
         self._engine = engine
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
         self._now = now
+        self.people = People(engine, self._transaction, now)
 
     async def close(self) -> None:
         """Closes the connections; nothing else is pending."""
@@ -56,9 +58,9 @@ class Journal:
             same_update = (RequestRow.bot_id == incoming.bot_id, RequestRow.update_id == incoming.update_id)
             if await session.scalar(select(RequestRow.id).where(*same_update)) is not None:
                 return None
-            await self._see(session, incoming.user_id, incoming.language)
+            user = await self._see(session, incoming.user_id, incoming.language)
             model = incoming.model or await self._album_model(session, incoming)
-            chosen = await self._take_choice(session, incoming)
+            chosen = None if incoming.reopens else await self._take_choice(session, incoming)
             row = RequestRow(
                 bot_id=incoming.bot_id,
                 update_id=incoming.update_id,
@@ -72,21 +74,22 @@ class Journal:
                 state=State.RECEIVED.value,
                 attempts=0,
                 received_at=self._now(),
+                reopens=incoming.reopens,
             )
             session.add(row)
             await session.flush()
-            return _request(row, incoming.language)
+            return _request(row, user)
 
     async def pending(self, bot_id: int) -> list[Request]:
         """All requests still ``received``, oldest first."""
         async with self._transaction() as session:
             query = (
-                select(RequestRow, User.language)
+                select(RequestRow, User)
                 .join(User, User.id == RequestRow.user_id)
                 .where(RequestRow.bot_id == bot_id, RequestRow.state == State.RECEIVED.value)
                 .order_by(RequestRow.id)
             )
-            return [_request(row, language) for row, language in await session.execute(query)]
+            return [_request(row, user) for row, user in await session.execute(query)]
 
     async def take(self, request_id: int) -> Request | None:
         """Counts an attempt and hands the request out. None: it has its answer already.
@@ -100,7 +103,7 @@ class Journal:
             row.attempts += 1
             row.started_at = self._now()
             user = await session.get_one(User, row.user_id)
-            return _request(row, user.language)
+            return _request(row, user)
 
     async def release(self, request_id: int) -> None:
         """Takes the last attempt back: the work was cut short through no fault of the picture."""
@@ -203,14 +206,16 @@ class Journal:
                 .values(**values)
             )
 
-    async def _see(self, session: AsyncSession, user_id: int, language: str | None) -> None:
+    async def _see(self, session: AsyncSession, user_id: int, language: str | None) -> User:
         now = self._now()
         user = await session.get(User, user_id)
         if user is None:
-            session.add(User(id=user_id, language=language, first_seen=now, last_seen=now))
+            user = User(id=user_id, language=language, first_seen=now, last_seen=now)
+            session.add(user)
             await session.flush()
         else:
             user.language, user.last_seen = language, now
+        return user
 
     async def _album_model(self, session: AsyncSession, incoming: Incoming) -> str | None:
         # Telegram puts the caption on one picture of an album and sends each as a message of its own.
@@ -249,15 +254,16 @@ class Journal:
             raise JournalUnavailable(f"The journal cannot be used: {type(error).__name__}") from error
 
 
-def _request(row: RequestRow, language: str | None) -> Request:
+def _request(row: RequestRow, user: User) -> Request:
     return Request(
         id=row.id,
         chat_id=row.chat_id,
         message_id=row.message_id,
         file_id=row.file_id,
         file_size=row.file_size,
-        language=language,
+        language=user.reads,
         model=row.model_asked,
         state=State(row.state),
         attempts=row.attempts,
+        reopens=row.reopens,
     )

@@ -26,6 +26,8 @@ PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
+    # What is deleted is overwritten: /forget leaves nothing in the file.
+    "PRAGMA secure_delete=ON",
 )
 
 

@@ -36,6 +36,12 @@ class User(Base):
     language: Mapped[str | None] = mapped_column(String(35))
     first_seen: Mapped[datetime]
     last_seen: Mapped[datetime]
+    chosen_language: Mapped[str | None] = mapped_column(String(35))
+
+    @property
+    def reads(self) -> str | None:
+        """The language to answer in: the chosen one, else that of the person's Telegram."""
+        return self.chosen_language or self.language
 
 
 class RequestRow(Base):
@@ -45,6 +51,8 @@ class RequestRow(Base):
         Index("requests_by_state", "bot_id", "state"),
         Index("requests_by_answer", "bot_id", "chat_id", "answer_message_id"),
         Index("requests_by_album", "bot_id", "chat_id", "album"),
+        Index("requests_by_user", "user_id", "bot_id"),
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -79,6 +87,7 @@ class RequestRow(Base):
     convert_ms: Mapped[float | None]
     infer_ms: Mapped[float | None]
     reply_ms: Mapped[float | None]
+    reopens: Mapped[int | None]
 
 
 class Choice(Base):

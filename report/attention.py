@@ -27,9 +27,12 @@ def describe_attention(
     """Up to three sentences: the third of the picture, across and down, in which the heat map has its peak.
 
     The heat map is of the most probable class; ``likeness`` is what that looks like where the answer speaks of another.
+    Nothing is said where the heat map is empty: of an earlier reading it is not kept.
     """
     _ = translations.gettext
     heat = diagnosis.heatmap
+    if not heat.size:
+        return ""
     peak = float(heat.max())
     if peak < _FAINTEST:
         return _("The model did not dwell on any part of the picture.")

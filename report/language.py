@@ -7,11 +7,13 @@ time, so that no compiled file lies in the tree; every package with texts of its
 from __future__ import annotations
 
 import gettext
+from datetime import UTC, datetime
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Final
 
+from babel.dates import format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_percent
@@ -63,3 +65,8 @@ def quantity(value: float, unit: str, language: str) -> str:
     """A number with its unit in the right plural form; ``unit`` is a CLDR unit such as ``duration-second``."""
     rounded = round(float(value), 1)
     return format_unit(int(rounded) if rounded.is_integer() else rounded, unit, "long", locale=language)
+
+
+def moment(when: datetime, language: str) -> str:
+    """Date and time in UTC: "21 Nov 2026, 14:05"."""
+    return format_datetime(when, "d MMM y, HH:mm", tzinfo=UTC, locale=language)

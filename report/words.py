@@ -36,6 +36,11 @@ def describe(result: Diagnosis | Refusal, card: ModelCard | None, language: str)
     return _describe_diagnosis(result, card, language, translations)
 
 
+def name_verdict(verdict: Verdict, language: str) -> str:
+    """The verdict with its sign, as answers begin with it."""
+    return load_translations(LOCALES, language).gettext(advice.BANDS[verdict])
+
+
 def _describe_refusal(
     refusal: Refusal, card: ModelCard | None, language: str, translations: gettext.NullTranslations
 ) -> Answer:

@@ -2,11 +2,12 @@
 
 from aiogram import Router
 
-from bot.handlers import buttons, commands, other, pictures
+from bot.handlers import buttons, commands, forget, history, language, other, personal, pictures
 
 
 def build_router() -> Router:
     """All handlers, in the order in which they are asked."""
     root = Router(name="second-look")
-    root.include_routers(pictures.build_router(), commands.build_router(), other.build_router(), buttons.build_router())
+    parts = (pictures, personal, language, forget, history, commands, other, buttons)
+    root.include_routers(*(part.build_router() for part in parts))
     return root

@@ -20,7 +20,7 @@ def build_router() -> Router:
 
 async def on_read_as(query: CallbackQuery, callback_data: ReadAs, event_update: Update, desk: Desk) -> None:
     """The picture behind the message with the button is read by the model that the button names."""
-    _ = texts.translator(query.from_user.language_code)
+    _ = await desk.translator(query.from_user)
     message = query.message
     original = None
     if message is not None:
@@ -40,4 +40,4 @@ async def on_read_as(query: CallbackQuery, callback_data: ReadAs, event_update: 
 
 async def on_unknown(query: CallbackQuery, desk: Desk) -> None:
     """A button of an earlier version, or one that was made up."""
-    desk.answer_press(query, texts.translator(query.from_user.language_code)(texts.BUTTON_TOO_OLD))
+    desk.answer_press(query, (await desk.translator(query.from_user))(texts.BUTTON_TOO_OLD))

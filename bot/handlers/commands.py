@@ -8,7 +8,7 @@ from aiogram.filters import Command
 from aiogram.types import Message
 
 from bot import texts
-from bot.acceptance import Desk, language_of
+from bot.acceptance import Desk
 
 
 def build_router() -> Router:
@@ -21,12 +21,12 @@ def build_router() -> Router:
 
 
 async def on_start(message: Message, desk: Desk) -> None:
-    desk.say(message, texts.greeting(desk.models, texts.translator(language_of(message))))
+    desk.say(message, texts.greeting(desk.models, await desk.translator(message.from_user)))
 
 
 async def on_help(message: Message, desk: Desk) -> None:
-    desk.say(message, texts.instructions(desk.models, texts.translator(language_of(message))))
+    desk.say(message, texts.instructions(desk.models, await desk.translator(message.from_user)))
 
 
 async def on_unknown(message: Message, desk: Desk) -> None:
-    desk.say(message, texts.translator(language_of(message))(texts.UNKNOWN_COMMAND))
+    desk.say(message, (await desk.translator(message.from_user))(texts.UNKNOWN_COMMAND))

@@ -9,7 +9,7 @@ from aiogram.enums import ChatType, ContentType
 from aiogram.types import Message
 
 from bot import texts
-from bot.acceptance import Desk, language_of
+from bot.acceptance import Desk
 
 # What a person sends. The rest are events of the chat, such as a pinned message, which nobody expects an answer to.
 _WORDS = {
@@ -55,4 +55,4 @@ class Other:
             if album in self._albums:
                 return
             self._albums.append(album)
-        desk.say(message, texts.translator(language_of(message))(_WORDS[ContentType(message.content_type)]))
+        desk.say(message, (await desk.translator(message.from_user))(_WORDS[ContentType(message.content_type)]))

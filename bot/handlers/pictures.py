@@ -7,9 +7,9 @@ from aiogram.enums import ChatType
 from aiogram.filters import Command, CommandObject
 from aiogram.types import Message, Update
 
-from bot.acceptance import Desk, language_of, sender
+from bot.acceptance import Desk, sender
 from bot.files import SentFile, file_of
-from bot.texts import MODELS, NOT_INSTALLED, ready_for, translator
+from bot.texts import MODELS, NOT_INSTALLED, ready_for
 
 
 def build_router() -> Router:
@@ -28,10 +28,10 @@ async def on_model(message: Message, command: CommandObject, event_update: Updat
         await desk.accept(message, event_update.update_id, file, model)
         return
     if model not in desk.models:
-        desk.say(message, translator(language_of(message))(NOT_INSTALLED))
+        desk.say(message, (await desk.translator(message.from_user))(NOT_INSTALLED))
         return
     await desk.journal.choose_model(desk.bot.id, message.chat.id, sender(message), model)
-    desk.say(message, ready_for(model, translator(language_of(message))))
+    desk.say(message, ready_for(model, await desk.translator(message.from_user)))
 
 
 async def on_picture(message: Message, event_update: Update, desk: Desk) -> None:

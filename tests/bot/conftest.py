@@ -62,6 +62,22 @@ class Telegram:
         """The person presses the button with ``data`` below ``message``."""
         await self._post(message["chat"]["id"], "press", json={"message_id": message["message_id"], "data": data})
 
+    def pressed_by(self, user_id: int, message: Message, data: str, language: str = "en") -> None:
+        """Somebody presses a button that need not be there, or not be theirs."""
+        bot = self.world.persons_bot()
+        query = {
+            "id": bot.open_query(bot.chat(message["chat"]["id"]), message["message_id"]),
+            "from": {"id": user_id, "is_bot": False, "first_name": "S", "language_code": language},
+            "message": message,
+            "chat_instance": "1",
+            "data": data,
+        }
+        bot.updates.add("callback_query", query)
+
+    def shown(self) -> list[str | None]:
+        """What was shown over the chats after each press."""
+        return [call["params"].get("text") for call in self.calls("answerCallbackQuery")]
+
     async def block(self, chat: int = 10) -> None:
         await self._post(chat, "block", json={"blocked": True})
 

@@ -14,11 +14,6 @@ Rows = Callable[[str], list[tuple[Any, ...]]]
 UNLIKE = flat_png(blue=255, width=123, height=77)
 
 
-def shown(telegram: Telegram) -> list[str | None]:
-    """What was shown over the chat after each press."""
-    return [call["params"].get("text") for call in telegram.calls("answerCallbackQuery")]
-
-
 async def test_the_same_picture_is_read_by_the_model_on_the_button(
     telegram: Telegram, serving: Serving, reader: FakeReader, rows: Rows
 ) -> None:
@@ -31,7 +26,7 @@ async def test_the_same_picture_is_read_by_the_model_on_the_button(
     assert reader.asked == [None, "pneumonia"]
     assert reader.sizes == [(123, 77), (123, 77)]
     assert telegram.sent(10)[1]["reply_to_message"]["message_id"] == sent["message_id"]
-    assert shown(telegram) == [None]
+    assert telegram.shown() == [None]
     assert rows("SELECT model_asked, message_id FROM requests") == [
         (None, sent["message_id"]),
         ("pneumonia", sent["message_id"]),
@@ -43,18 +38,9 @@ async def test_a_button_is_for_the_person_who_sent_the_picture(
 ) -> None:
     async with serving():
         refusal = await telegram.answer(await telegram.photo(UNLIKE))
-        stranger = {"id": 99, "is_bot": False, "first_name": "S", "language_code": "en"}
-        bot = telegram.world.persons_bot()
-        query = {
-            "id": bot.open_query(bot.chat(10), refusal["message_id"]),
-            "from": stranger,
-            "message": refusal,
-            "chat_instance": "1",
-            "data": "read:pneumonia",
-        }
-        bot.updates.add("callback_query", query)
-        await telegram.until(lambda: bool(shown(telegram)))
-    assert shown(telegram) == ["This button is for the person who sent the picture."]
+        telegram.pressed_by(99, refusal, "read:pneumonia")
+        await telegram.until(lambda: bool(telegram.shown()))
+    assert telegram.shown() == ["This button is for the person who sent the picture."]
     assert reader.asked == [None]
 
 
@@ -64,18 +50,9 @@ async def test_a_button_that_leads_nowhere_any_more_says_so(
 ) -> None:
     async with serving():
         refusal = await telegram.answer(await telegram.photo(UNLIKE))
-        bot = telegram.world.persons_bot()
-        message = {**refusal, "message_id": 4321} if data == "read:pneumonia" else refusal
-        query = {
-            "id": bot.open_query(bot.chat(10), refusal["message_id"]),
-            "from": bot.chat(10).person.as_user(),
-            "message": message,
-            "chat_instance": "1",
-            "data": data,
-        }
-        bot.updates.add("callback_query", query)
-        await telegram.until(lambda: bool(shown(telegram)))
-    (text,) = shown(telegram)
+        telegram.pressed_by(10, {**refusal, "message_id": 4321} if data == "read:pneumonia" else refusal, data)
+        await telegram.until(lambda: bool(telegram.shown()))
+    (text,) = telegram.shown()
     assert text is not None
     assert ("not installed" if data == "read:moles" else "no longer works") in text
     assert reader.asked == [None]

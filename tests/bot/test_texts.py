@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po
 import bot
 from bot import texts
 from bot.delivery import to_html
+from bot.personal_texts import COMMANDS
 from report.answer import Hint, utf16_length
 
 PACKAGE = Path(bot.__file__).parent
@@ -64,7 +65,7 @@ def test_a_model_that_is_not_installed_is_not_offered(language: str) -> None:
     _ = texts.translator(language)
     models = texts.installed(["another", "pneumonia", "melanoma"])
     assert models == ("melanoma", "pneumonia")
-    assert list(texts.commands(models, _)) == ["melanoma", "pneumonia", "help", "start"]
+    assert list(texts.commands(models, _)) == ["melanoma", "pneumonia", "help", "start", *COMMANDS]
     for text in (texts.greeting(models, _), texts.instructions(models, _)):
         assert "/skin" not in text
         assert "/pneumonia" in text

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot import texts
+from bot.personal_texts import COMMANDS
 from tests.bot.conftest import FakeReader, Serving, Telegram
 
 INSTALLED = ("melanoma", "pneumonia")
@@ -150,7 +151,7 @@ async def test_where_the_skin_model_is_installed_it_is_offered(
     assert prompt["text"].startswith("Теперь пришлите фото кожи")
     assert reader_with_skin.asked == ["skin"]
     for commands in telegram.world.persons_bot().profile.commands.values():
-        assert [c["command"] for c in commands] == ["melanoma", "skin", "pneumonia", "help", "start"]
+        assert [c["command"] for c in commands] == ["melanoma", "skin", "pneumonia", "help", "start", *COMMANDS]
 
 
 @pytest.fixture

@@ -121,7 +121,11 @@ class Person:
 
     async def file(self, message: Message) -> bytes:
         """The largest size of the photo of one of the bot's messages."""
-        file_id = message["photo"][-1]["file_id"]
+        return await self.document(message["photo"][-1])
+
+    async def document(self, document: dict[str, Any]) -> bytes:
+        """The bytes of a file, by the object that stands for it in a message."""
+        file_id = document["file_id"]
         async with self.session.get(f"{self.base}/bot{TOKEN}/getFile", params={"file_id": file_id}) as response:
             path = (await response.json())["result"]["file_path"]
         async with self.session.get(f"{self.base}/file/bot{TOKEN}/{path}") as response:
@@ -186,6 +190,10 @@ class Stack:
         """What a query finds in the journal, read beside the running bot."""
         with sqlite3.connect(f"file:{self.journal}?mode=ro", uri=True, timeout=5) as connection:
             return connection.execute(query).fetchall()
+
+    def held(self) -> bytes:
+        """All that the files of the journal hold, the write-ahead log's among them."""
+        return b"".join(path.read_bytes() for path in self.folder.glob(f"{self.journal.name}*"))
 
     def accepted(self, state: str | None = None) -> int:
         """How many requests the journal holds, of one state or of all; none before the bot has made its tables."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from bot.personal_texts import COMMANDS
 from tests.e2e.stack import Message, Stack
 from tests.tiny_models import flat_png, write_tiny_skin
 
@@ -62,7 +63,7 @@ async def test_the_skin_ensemble_answers_as_caption_before_and_in_reply(stack: S
     card = write_tiny_skin(weights)
     with stack.bot():
         person = stack.person()
-        assert await person.menu() == ["melanoma", "skin", "pneumonia", "help", "start"]
+        assert await person.menu() == ["melanoma", "skin", "pneumonia", "help", "start", *COMMANDS]
         as_caption = await person.reply_to(await person.sends("photo", flat_png(red=255), caption="/skin"))
         overlay = Image.open(BytesIO(await person.file(as_caption)))
         await person.says("/skin")
@@ -89,7 +90,7 @@ async def test_the_skin_ensemble_answers_as_caption_before_and_in_reply(stack: S
 async def test_where_there_is_no_skin_model_it_is_said_kindly_and_not_offered(stack: Stack) -> None:
     with stack.bot():
         person = stack.person(language="ru")
-        assert await person.menu() == ["melanoma", "pneumonia", "help", "start"]
+        assert await person.menu() == ["melanoma", "pneumonia", "help", "start", *COMMANDS]
         await person.says("/skin")
         (told,) = await person.waits_for(lambda message: "text" in message)
         answer = await person.reply_to(await person.sends("photo", MALIGNANT, caption="/skin"))

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
@@ -29,7 +31,8 @@ async def pragma(url: str, name: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("busy_timeout", 5000), ("foreign_keys", 1)]
+    ("name", "value"),
+    [("journal_mode", "wal"), ("synchronous", 2), ("busy_timeout", 5000), ("foreign_keys", 1), ("secure_delete", 1)],
 )
 async def test_a_commit_is_durable_and_waits_its_turn(url: str, name: str, value: object) -> None:
     assert await pragma(url, name) == value
@@ -172,3 +175,46 @@ def test_migrating_a_fresh_journal_is_quick(url: str) -> None:
     begun = time.perf_counter()
     asyncio.run(open_journal(url)).close().close()
     assert time.perf_counter() - begun < 1.0
+
+
+def _to(revision: str, path: Path) -> None:
+    """Bring the journal at ``path`` to ``revision``, forward or back."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        current = MigrationContext.configure(connection).get_current_revision()
+        step = command.downgrade if current is not None and current > revision else command.upgrade
+        step(config, revision)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
+async def test_rows_outlive_each_revision_forward_and_back(url: str, tmp_path: Path, revision: str) -> None:
+    path = tmp_path / "journal.db"
+    _to(revision, path)
+    database = sqlite3.connect(path)
+    database.execute(
+        "INSERT INTO users (id, language, first_seen, last_seen) VALUES (10, 'ru', '2026-01-02', '2026-01-03')"
+    )
+    database.execute(
+        "INSERT INTO requests (bot_id, update_id, user_id, chat_id, message_id, file_id, state, attempts, received_at,"
+        " probabilities, novelty) VALUES (7, 1, 10, 10, 100, 'f1', 'received', 0, '2026-01-02', '{\"a\": 0.5}', 0.25)"
+    )
+    database.commit()
+    kept = (
+        "SELECT users.id, language, requests.id, file_id, state, probabilities, novelty"
+        " FROM users JOIN requests ON user_id = users.id"
+    )
+    before = database.execute(kept).fetchall()
+    schema = "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
+    names = database.execute(schema).fetchall()
+    journal = await open_journal(url)
+    (request,) = await journal.pending(7)
+    await journal.close()
+    assert (request.file_id, request.language) == ("f1", "ru")
+    _to(revision, path)
+    assert database.execute(kept).fetchall() == before
+    assert database.execute(schema).fetchall() == names
+    database.close()

@@ -53,3 +53,7 @@ def test_a_wide_heat_map_has_no_place() -> None:
 
 def test_no_heat_is_no_place() -> None:
     assert where(np.zeros((7, 7), np.float32)) == "The model did not dwell on any part of the picture."
+
+
+def test_without_a_heat_map_nothing_is_said() -> None:
+    assert where(np.empty((0, 0), np.float32)) == ""

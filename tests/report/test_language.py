@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from babel.messages.pofile import PoFileError
 
-from report.language import LANGUAGES, load_translations, percent, pick_language, quantity
+from report.language import LANGUAGES, load_translations, moment, percent, pick_language, quantity
 from report.words import LOCALES
 
 
@@ -78,3 +79,9 @@ def test_percentages_are_written_as_the_language_does() -> None:
 def test_quantities_have_the_right_plural(value: float, english: str, russian: str) -> None:
     assert quantity(value, "graphics-pixel", "en") == english
     assert quantity(value, "graphics-pixel", "ru") == russian
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "1 Feb 2026, 23:30"), ("ru", "1 февр. 2026, 23:30")])
+def test_a_moment_is_told_in_utc(language: str, said: str) -> None:
+    tokyo = timezone(timedelta(hours=9))
+    assert moment(datetime(2026, 2, 2, 8, 30, tzinfo=tokyo), language) == said
