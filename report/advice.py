@@ -39,6 +39,7 @@ UNSUSPICIOUS_BUT_SEE: Final = mark(
 )
 
 SET: Final = mark("In about {percent} of pictures like those it learned from, the right name is one of these.")
+SET_OF_ONE: Final = mark("In about {percent} of pictures like those it learned from, this name is the right one.")
 SET_TOO_LARGE: Final = mark("More than three names are possible, so none of these should be relied on.")
 
 _STRENGTHS: Final = (

@@ -85,7 +85,7 @@ def _describe_diagnosis(
         verdict=diagnosis.verdict,
         band=_(advice.BANDS[diagnosis.verdict]),
         subject=_(advice.SUBJECTS[modality]),
-        summary=" ".join(filter(None, (_summary(reading), _about_set(diagnosis, card, language, translations)))),
+        summary=" ".join(filter(None, (_summary(reading), _about_set(diagnosis, lead, card, language, translations)))),
         findings=tuple(_line(finding, card, language, translations) for finding in _named(diagnosis, lead)),
         where=_where(reading),
         next_step=_next_step(reading),
@@ -115,7 +115,7 @@ def _summary(reading: _Reading) -> str:
 
 
 def _about_set(
-    diagnosis: Diagnosis, card: ModelCard | None, language: str, translations: gettext.NullTranslations
+    diagnosis: Diagnosis, lead: Finding, card: ModelCard | None, language: str, translations: gettext.NullTranslations
 ) -> str:
     """How far the names that follow can be relied on, where the card says so."""
     _ = translations.gettext
@@ -123,7 +123,8 @@ def _about_set(
         return ""
     if not diagnosis.label_set:
         return _(advice.SET_TOO_LARGE)
-    return _(advice.SET).format(percent=percent(card.conformal.coverage, language))
+    alone = diagnosis.label_set == (lead.label,)
+    return _(advice.SET_OF_ONE if alone else advice.SET).format(percent=percent(card.conformal.coverage, language))
 
 
 def _where(reading: _Reading) -> str:

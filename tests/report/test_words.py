@@ -295,6 +295,10 @@ def test_a_set_of_names_is_said_to_be_one(language: str, named: str, too_many: s
     answer = describe(replace(reading, label_set=("nv", "bkl")), sure, language)
     assert named in answer.summary.replace("\N{NO-BREAK SPACE}", " ")
     assert [finding.code for finding in answer.findings] == ["nv", "bkl"]
+    alone = describe(replace(reading, label_set=("nv",)), sure, language)
+    assert [finding.code for finding in alone.findings] == ["nv"]
+    assert named not in alone.summary.replace("\N{NO-BREAK SPACE}", " ")
+    assert "90" in alone.summary
     answer = describe(replace(reading, verdict=Verdict.UNCLEAR, label_set=()), sure, language)
     assert too_many in answer.summary
     assert len(answer.findings) == 3
