@@ -52,9 +52,17 @@ class Desk:
         )
 
     async def accept_again(
-        self, query: CallbackQuery, chat_id: int, update_id: int, original: Original, model: str
+        self,
+        query: CallbackQuery,
+        chat_id: int,
+        update_id: int,
+        original: Original,
+        model: str,
+        *,
+        reopens: int | None = None,
     ) -> None:
-        """As ``accept``, for a picture that was answered before, when a button below its answer is pressed."""
+        """As ``accept``, for a picture that was answered before, when a button below its answer is pressed; ``reopens``
+        is the request whose answer is to be seen again."""
         await self._accept(
             Incoming(
                 bot_id=self.bot.id,
@@ -66,6 +74,7 @@ class Desk:
                 file_size=original.file_size,
                 language=query.from_user.language_code,
                 model=model,
+                reopens=reopens,
             )
         )
 
@@ -80,20 +89,8 @@ class Desk:
 
     async def reopen(self, query: CallbackQuery, message: Message, update_id: int, past: Answered) -> None:
         """As ``accept``, for an earlier answer that is to be seen again; it comes in reply to ``message``."""
-        await self._accept(
-            Incoming(
-                bot_id=self.bot.id,
-                update_id=update_id,
-                chat_id=message.chat.id,
-                message_id=message.message_id,
-                user_id=query.from_user.id,
-                file_id=past.file_id,
-                file_size=past.file_size,
-                language=query.from_user.language_code,
-                model=past.reading.model,
-                reopens=past.id,
-            )
-        )
+        original = Original(past.user_id, message.message_id, past.file_id, past.file_size)
+        await self.accept_again(query, message.chat.id, update_id, original, past.reading.model, reopens=past.id)
 
     async def language(self, person: User | None) -> str:
         """The language to answer in: the one that ``person`` chose, else that of their Telegram."""

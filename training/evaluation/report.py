@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -101,9 +100,9 @@ def measure(served: ServedModel, question: Question) -> Measurement:
         "thresholds": card.thresholds.model_dump(include={"unsuspicious_below", "suspicious_from"}),
         "method": f"95 % percentile bootstrap, {question.resamples} resamples of whole groups; "
         f"ECE: {ECE_BINS} bins of equal width over the top class's probability",
-        "figures": _figures(served, scored, counted)
-        | counted.figures(partial(_ece_before, before, scored.labels))
-        | (counted.figures(partial(_set_figures, sets, scored, card.codes)) if sets else {}),
+        "figures": _figures(
+            served, scored, counted, _ece_before(before, scored.labels), *_set_figures(card, scored, sets)
+        ),
         "reliability": {
             "before": reliability(before, scored.labels),
             "after": reliability(scored.probabilities, scored.labels),
@@ -164,28 +163,44 @@ def _label_sets(card: ModelCard, output: EngineOutput) -> list[tuple[str, ...]] 
 
 
 def _set_figures(
-    sets: Sequence[tuple[str, ...]], scored: Scored, codes: Sequence[str], counts: Floats
-) -> dict[str, float]:
+    card: ModelCard, scored: Scored, sets: Sequence[tuple[str, ...]] | None
+) -> Iterator[Callable[[Floats], dict[str, float]]]:
     """Of the sets small enough to be named: how many labels they have, and how often the true one is among them; and
-    how many are not."""
-    named = np.where(scored.unnamed, 0.0, counts)
-    right = np.array([codes[label] in labels for labels, label in zip(sets, scored.labels, strict=True)])
+    how many are not. Nothing where there are no sets."""
+    if sets is None:
+        return
+    right = np.array([card.codes[label] in labels for labels, label in zip(sets, scored.labels, strict=True)])
     sizes = np.array([len(labels) for labels in sets], np.float64)
-    return {
-        "set_coverage": float(right @ named / named.sum()),
-        "set_size": float(sizes @ named / named.sum()),
-        "set_too_large": float(scored.unnamed @ counts / counts.sum()),
-    }
+
+    def measure(counts: Floats) -> dict[str, float]:
+        named = np.where(scored.unnamed, 0.0, counts)
+        return {
+            "set_coverage": float(right @ named / named.sum()),
+            "set_size": float(sizes @ named / named.sum()),
+            "set_too_large": float(scored.unnamed @ counts / counts.sum()),
+        }
+
+    yield measure
 
 
-def _ece_before(before: Floats, labels: NDArray[np.intp], counts: Floats) -> dict[str, float]:
-    correct = before.argmax(axis=1) == labels
-    return {"ece_before": expected_calibration_error(before.max(axis=1), correct, counts)}
+def _ece_before(before: Floats, labels: NDArray[np.intp]) -> Callable[[Floats], dict[str, float]]:
+    confidence, correct = before.max(axis=1), before.argmax(axis=1) == labels
+    return lambda counts: {"ece_before": expected_calibration_error(confidence, correct, counts)}
 
 
-def _figures(served: ServedModel, scored: Scored, counted: _Counted) -> dict[str, Any]:
+def _figures(
+    served: ServedModel, scored: Scored, counted: _Counted, *more: Callable[[Floats], dict[str, float]]
+) -> dict[str, Any]:
+    """The figures of the verdict and of the classes, and those of each of ``more``, by the same resamples."""
     cuts = served.card.thresholds.unsuspicious_below, served.card.thresholds.suspicious_from
-    return counted.figures(lambda counts: figures(scored, cuts, counts))
+
+    def measure(counts: Floats) -> dict[str, float]:
+        found = figures(scored, cuts, counts)
+        for other in more:
+            found |= other(counts)
+        return found
+
+    return counted.figures(measure)
 
 
 def _classes(scored: Scored, codes: Sequence[str], counted: _Counted) -> dict[str, Any]:
