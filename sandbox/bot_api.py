@@ -71,7 +71,7 @@ async def _answer(request: web.Request, name: str, act: Act) -> web.Response:
         return web.json_response(error.body(), status=error.code)
     details = _loggable(parameters) if name != "file" else {"path": request.match_info["path"]}
     entry = world.calls.start(name, bot.id, details)
-    fault = world.faults.take(name.lower())
+    fault = world.faults.take(name.lower(), details)
     status = 0
     try:
         if fault is not None:

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.chats import Chat, Message, Person
+from sandbox.chats import Chat, Message
 from sandbox.updates import Update, UpdateQueue
 
 MAX_CHATS = 2_000
@@ -21,7 +21,7 @@ class Profile:
     names: dict[str, str] = field(default_factory=dict)
     descriptions: dict[str, str] = field(default_factory=dict)
     short_descriptions: dict[str, str] = field(default_factory=dict)
-    # By (scope, language code); a scope is its type, followed by the chat's id where it has one.
+    # By (scope, language code); a scope is its type, followed by the ids of the chat and the user where it has them.
     commands: dict[tuple[str, str], list[dict[str, str]]] = field(default_factory=dict)
     menu_button: dict[str, Any] = field(default_factory=lambda: {"type": "commands"})
 
@@ -40,6 +40,8 @@ class Bot:
         self.profile = Profile()
         self.chats: OrderedDict[int, Chat] = OrderedDict()
         self.webhook: dict[str, Any] = {}
+        # In groups a bot is shown only what is meant for it, unless its owner turned this off at BotFather.
+        self.privacy = True
         self._last_message = 0
         self._queries: OrderedDict[str, tuple[Chat, int]] = OrderedDict()
 
@@ -58,11 +60,11 @@ class Bot:
         name = self.profile.names.get("") or "Second Look"
         return {"id": self.id, "is_bot": True, "first_name": name, "username": f"second_look_{self.id}_bot"}
 
-    def chat(self, chat_id: int, person: Person | None = None) -> Chat:
+    def chat(self, chat_id: int) -> Chat:
         """Return the chat with this id, which is opened if there is none yet."""
         chat = self.chats.get(chat_id)
         if chat is None:
-            chat = Chat(chat_id, person or Person(abs(chat_id)))
+            chat = Chat(chat_id)
             self.chats[chat_id] = chat
             while len(self.chats) > MAX_CHATS:
                 self.chats.popitem(last=False)
@@ -93,10 +95,13 @@ class Bot:
             if message is not None and (chat := self.chats.get(message["chat"]["id"])) is not None:
                 chat.mark_read(message["message_id"])
 
-    def commands_for(self, chat: Chat, language: str) -> list[dict[str, str]]:
-        """Return the commands that the menu of ``chat`` shows: https://core.telegram.org/bots/api#botcommandscope."""
+    def commands_for(self, chat: Chat, user_id: int, language: str) -> list[dict[str, str]]:
+        """Return the commands that the menu of ``chat`` shows to a person who is no administrator of it.
+
+        https://core.telegram.org/bots/api#determining-list-of-commands
+        """
         kind = "all_private_chats" if chat.id > 0 else "all_group_chats"
-        for scope in (f"chat {chat.id}", kind, "default"):
+        for scope in (f"chat_member {chat.id} {user_id}", f"chat {chat.id}", kind, "default"):
             for code in (language, ""):
                 if found := self.profile.commands.get((scope, code)):
                     return found

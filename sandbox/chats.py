@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.news import News
@@ -37,16 +38,19 @@ class Chat:
     """The messages of one chat with one bot, and a numbered log of what happened to them.
 
     Event types: ``message``, ``edited``, ``deleted``, ``reaction``, ``action``, ``read``, ``callback_answer``,
-    ``keyboard``, ``blocked`` and ``bot`` (its name, description or commands changed, or it came online).
+    ``keyboard``, ``blocked`` (or the bot's place in a group changed) and ``bot`` (its name, description or commands
+    changed, or it came online).
     """
 
-    def __init__(self, chat_id: int, person: Person, title: str = "Sandbox group") -> None:
+    def __init__(self, chat_id: int, title: str = "Sandbox group") -> None:
         self.id = chat_id
-        self.person = person
         self.title = title
+        # Those who did something here, by their ids; in a private chat there is one.
+        self.people: dict[int, Person] = {}
         # A bot cannot write first: until the person does, the chat is unknown to it.
         self.begun = False
-        self.blocked = False
+        # What the bot is here: "member" or "administrator"; "kicked" (in a private chat: blocked) or "left".
+        self.status = "member"
         self.messages: dict[int, Message] = {}
         self.reactions: dict[int, list[dict[str, Any]]] = {}
         # When a message was last sent or edited, on the count that numbers messages.
@@ -56,6 +60,11 @@ class Chat:
         self.events: deque[Event] = deque(maxlen=MAX_EVENTS)
         self.last_event = 0
         self.news = News()
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the bot may no longer write here: the person blocked it, or it is not in the group."""
+        return self.status in ("kicked", "left")
 
     @property
     def kind(self) -> str:
@@ -68,15 +77,15 @@ class Chat:
         """Return the Bot API ``Chat``."""
         if self.id < 0:
             return {"id": self.id, "type": self.kind, "title": self.title}
-        user = self.person.as_user()
+        user = self.person(self.id, {}).as_user()
         names = {name: user[name] for name in ("first_name", "last_name", "username") if name in user}
         return {"id": self.id, "type": self.kind} | names
 
-    def change_person(self, **changes: str) -> None:
-        """Take on the names or the language given; empty values change nothing."""
-        current = self.person
-        self.person = replace(
-            current,
+    def person(self, user_id: int, changes: Mapping[str, str]) -> Person:
+        """Return who has this id here, with the names or the language given; empty values change nothing."""
+        current = self.people.get(user_id) or Person(user_id)
+        return Person(
+            user_id,
             first_name=changes.get("first_name") or current.first_name,
             last_name=changes.get("last_name") or current.last_name,
             username=changes.get("username") or current.username,

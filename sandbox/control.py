@@ -1,11 +1,15 @@
-"""Control for tests: ``/sandbox/faults`` and ``/sandbox/calls``.
+"""Control for tests: ``/sandbox/faults``, ``/sandbox/calls`` and ``/sandbox/privacy``.
 
 POST ``/sandbox/faults`` with JSON ``method`` (any case; ``*`` for every method, ``file`` for downloads; default ``*``),
 ``status`` (an HTTP status, or 0 or "cut" to cut the connection without an answer; absent: the call goes on after the
 delay), ``retry_after`` (seconds, with status 429), ``times`` (calls to hit, default 1), ``delay`` (seconds before),
-``after`` (true: the call is carried out and only its answer fails) and ``description``. GET lists the faults that are
-left, DELETE takes them back. GET ``/sandbox/calls?after=ID&method=NAME`` answers an array of the bots' calls:
+``after`` (true: the call is carried out and only its answer fails), ``description`` and ``where`` (an object: only
+calls with these parameters, such as one ``file_id`` of ``getFile``). GET lists the faults that are left, DELETE takes
+them back. GET ``/sandbox/calls?after=ID&method=NAME`` answers an array of the bots' calls:
 ``{"id", "method", "bot", "params", "date", "status", "milliseconds"}``.
+
+POST ``/sandbox/privacy`` (``enabled``, optional ``bot``): whether the bot is shown only what is meant for it in groups,
+as Telegram does unless BotFather is told otherwise.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/sandbox/faults", list_faults)
     app.router.add_delete("/sandbox/faults", clear_faults)
     app.router.add_get("/sandbox/calls", list_calls)
+    app.router.add_post("/sandbox/privacy", set_privacy)
 
 
 async def add_fault(request: web.Request) -> web.Response:
@@ -54,6 +59,14 @@ async def list_calls(request: web.Request) -> web.Response:
     return web.json_response(calls)
 
 
+async def set_privacy(request: web.Request) -> web.Response:
+    """Turn a bot's privacy in groups on or off."""
+    parameters = await read_parameters(request)
+    bot = request.app[WORLD].persons_bot(parameters.integer("bot"))
+    bot.privacy = parameters.flag("enabled")
+    return web.json_response({"enabled": bot.privacy})
+
+
 def _read_fault(parameters: Parameters) -> Fault:
     word = parameters.text("status").strip().lower()
     status = None
@@ -66,6 +79,9 @@ def _read_fault(parameters: Parameters) -> Fault:
     times, delay = parameters.integer("times", 1), parameters.number("delay")
     if times < 1 or delay < 0:
         raise bad_request("times must be at least 1, and delay at least 0")
+    where = parameters.structure("where", "where") or {}
+    if not isinstance(where, dict):
+        raise bad_request("where must be an Object")
     return Fault(
         method=parameters.text("method").strip().lower() or "*",
         status=status,
@@ -74,4 +90,5 @@ def _read_fault(parameters: Parameters) -> Fault:
         delay=delay,
         after=parameters.flag("after"),
         description=parameters.text("description"),
+        where=where,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +32,7 @@ class Fault:
 
     They wait ``delay`` seconds first. ``status`` None then lets them through, 0 cuts the connection without an answer,
     any other is the error answered. With ``after`` the call is carried out before it fails, as when only the answer
-    is lost.
+    is lost. Only calls with all the parameters in ``where`` are hit.
     """
 
     method: str
@@ -41,6 +42,12 @@ class Fault:
     delay: float = 0.0
     after: bool = False
     description: str = ""
+    where: dict[str, Any] = field(default_factory=dict)
+
+    def hits(self, method: str, parameters: Mapping[str, Any]) -> bool:
+        """Tell whether a call of ``method`` (lower case) meets this fault."""
+        alike = all(str(parameters.get(name)) == str(value) for name, value in self.where.items())
+        return alike and self.method in (method, "*")
 
     def error(self) -> ApiError:
         """Return the error to answer with."""
@@ -73,10 +80,10 @@ class Faults:
         """Return the faults that have times left."""
         return list(self._waiting)
 
-    def take(self, method: str) -> Fault | None:
+    def take(self, method: str, parameters: Mapping[str, Any]) -> Fault | None:
         """Return the fault that hits this call of ``method`` (lower case), and count it."""
         for fault in self._waiting:
-            if fault.method in (method, "*"):
+            if fault.hits(method, parameters):
                 fault.times -= 1
                 if fault.times <= 0:
                     self._waiting.remove(fault)

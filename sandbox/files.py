@@ -13,7 +13,7 @@ MEBIBYTE = 2**20
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file; ``kind`` is ``photo`` or ``document``, ``width`` and ``height`` (pixels) are 0 for documents.
+    """A file; ``kind`` is ``photo``, ``document`` or another, ``width`` and ``height`` (pixels) are those of photos.
 
     ``photo`` numbers the photo that the file is a size of.
     """
@@ -54,9 +54,9 @@ class FileStore:
         self._bytes = 0
         self._count = 0
 
-    def add_document(self, data: bytes, name: str, mime_type: str) -> StoredFile:
+    def add(self, kind: str, data: bytes, name: str, mime_type: str) -> StoredFile:
         """Keep a file as it is and return it under a new id."""
-        return self._add(_named("document", self._number(), data, name, mime_type))
+        return self._add(_named(kind, self._number(), data, name, mime_type))
 
     def add_photo(self, sizes: Sequence[tuple[bytes, int, int]]) -> list[StoredFile]:
         """Keep the sizes of a photo: for each its JPEG bytes, width and height in pixels."""

@@ -2,144 +2,137 @@
 
 A chat begins with its first message; a positive id is a private chat, a negative one a group. Values come as JSON,
 query or form. Every call takes, optionally, ``bot`` (a bot's id; else the bot that called last), ``language_code``,
-``first_name``, ``last_name``, ``username``, and in groups ``user_id`` and ``title``.
+``first_name``, ``last_name``, ``username``, and in groups ``user_id`` (who acts; default 1) and ``title``.
 
 POST ``text`` (``text``), ``photo`` and ``document`` (multipart ``file``, optional ``caption``, ``media_group_id``) with
 optional ``reply_to_message_id`` and ``forwarded``: answer the ``Message``. POST ``edit`` (``message_id``, ``text``
 or ``caption``): answers the ``Message``. POST ``press`` (``message_id``, ``data``): answers the ``CallbackQuery``.
 POST ``block`` (``blocked``): the person blocks the bot, or unblocks it. GET ``messages`` (``after``, ``wait``): see
 ``sandbox.watching``.
+
+POST ``album`` (multipart: 2 to 10 files of any field names, ``kind`` "photo" or "document", optional ``caption``,
+``reply_to_message_id``): all at once, as phones send them; answers the array of ``Message`` objects. POST ``other``
+(``kind``, and what ``sandbox.kinds`` says): a message of another kind, a video or a sticker; answers the ``Message``.
+POST ``delete`` (``message_id``, or ``message_ids``): the person deletes messages, for both sides, of which a bot is
+told nothing. With ``inaccessible`` a ``press`` carries, as long after, only the place of the message. In groups, POST
+``member`` (``status``): see ``sandbox.groups``, and ``/sandbox/privacy`` in ``sandbox.control``.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+import secrets
 from typing import Any
 
 from aiohttp import web
 
-from sandbox.bot_api import WORLD
-from sandbox.bots import Bot
-from sandbox.chats import Chat, Message, Person, now
-from sandbox.errors import ApiError, bad_request
+from sandbox.chats import Message, now
+from sandbox.errors import bad_request
+from sandbox.groups import change_status, make
+from sandbox.kinds import send_other
 from sandbox.methods.media import keep_document, keep_photo
-from sandbox.parameters import Parameters, Upload, read_parameters
+from sandbox.parameters import Upload
 from sandbox.pictures import NotAPhoto, photo_sizes
-from sandbox.texts import MAX_CAPTION, MAX_TEXT, find_entities, format_text
-from sandbox.world import World
+from sandbox.texts import MAX_CAPTION, MAX_TEXT, format_text
+from sandbox.turns import Turn, add_actions, caption_of, file_of, hand_over, message_of, post
 
-
-@dataclass(frozen=True)
-class Turn:
-    """What a person does in a chat."""
-
-    world: World
-    bot: Bot
-    chat: Chat
-    parameters: Parameters
-
-
-Action = Callable[[Turn], Awaitable[Any]]
+MAX_ALBUM = 10
 
 
 def add_routes(app: web.Application) -> None:
     """Add what a person can do to ``app``, which must hold a ``WORLD``."""
-    actions: dict[str, Action] = {
+    actions = {
         "text": write,
         "photo": send_photo,
         "document": send_document,
+        "album": send_album,
+        "other": send_other,
         "edit": edit,
+        "delete": delete,
         "press": press,
         "block": block,
+        "member": change_status,
     }
-    for name, action in actions.items():
-        app.router.add_post(f"/sandbox/chats/{{chat_id:-?[0-9]{{1,15}}}}/{name}", _serve(action))
-
-
-def _serve(action: Action) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def serve(request: web.Request) -> web.Response:
-        world = request.app[WORLD]
-        try:
-            parameters = await read_parameters(request)
-            bot = world.persons_bot(parameters.integer("bot"))
-            chat = open_chat(bot, int(request.match_info["chat_id"]), parameters)
-            return web.json_response(await action(Turn(world, bot, chat, parameters)))
-        except ApiError as error:
-            return web.json_response(error.body(), status=error.code)
-
-    return serve
-
-
-def open_chat(bot: Bot, chat_id: int, parameters: Parameters) -> Chat:
-    """Return the chat with ``bot``, with the names and the language that ``parameters`` give to its person."""
-    if chat_id == 0:
-        raise bad_request("a chat's id is not 0")
-    user_id = chat_id if chat_id > 0 else parameters.integer("user_id", 1)
-    chat = bot.chats.get(chat_id)
-    if chat is None:
-        chat = bot.chat(chat_id, Person(user_id))
-    elif chat.person.id != user_id:
-        chat.person = Person(user_id)
-    chat.title = parameters.text("title") or chat.title
-    chat.change_person(
-        **{name: parameters.text(name) for name in ("first_name", "last_name", "username", "language_code")}
-    )
-    return chat
+    add_actions(app, actions)
 
 
 async def write(turn: Turn) -> Message:
     """Send a text."""
     text, entities = format_text(turn.parameters.text("text"), "", None, MAX_TEXT)
-    return _send(turn, {"text": text} | ({"entities": entities} if entities else {}))
+    return post(turn, {"text": text} | ({"entities": entities} if entities else {}))
 
 
 async def send_photo(turn: Turn) -> Message:
     """Send a picture as a photo: it gets Telegram's sizes and loses its metadata."""
-    upload = _file(turn)
-    try:
-        sizes = await asyncio.to_thread(photo_sizes, upload.data)
-    except NotAPhoto as error:
-        raise bad_request(f"{error}: send it as a file instead") from error
-    return _send(turn, {"photo": keep_photo(turn.world, sizes)} | _caption(turn))
+    content = await _kept(turn, "photo", file_of(turn))
+    return post(turn, content | caption_of(turn))
 
 
 async def send_document(turn: Turn) -> Message:
     """Send a file, whose bytes stay as they are."""
-    upload = _file(turn)
-    return _send(turn, {"document": keep_document(turn.world, upload)} | _caption(turn))
+    content = await _kept(turn, "document", file_of(turn))
+    return post(turn, content | caption_of(turn))
+
+
+async def send_album(turn: Turn) -> list[Message]:
+    """Send several files together; the caption stands with the first. All of them are sent, or none."""
+    kind = turn.parameters.text("kind") or "photo"
+    uploads = list(turn.parameters.uploads.values())
+    if kind not in ("photo", "document"):
+        raise bad_request("kind must be photo or document")
+    if not 2 <= len(uploads) <= MAX_ALBUM:
+        raise bad_request(f"an album has 2 to {MAX_ALBUM} files")
+    contents = [await _kept(turn, kind, upload) for upload in uploads]
+    contents[0] |= caption_of(turn)
+    group = turn.parameters.text("media_group_id") or str(13_000_000_000_000_000 + secrets.randbits(48))
+    return [post(turn, {"media_group_id": group} | content) for content in contents]
 
 
 async def edit(turn: Turn) -> Message:
     """Change the text or the caption of a message that the person sent."""
-    message = _message(turn)
-    if message["from"]["id"] != turn.chat.person.id:
+    message = message_of(turn)
+    if message["from"]["id"] != turn.person.id:
         raise bad_request("message can't be edited")
     name = "text" if "text" in message else "caption"
     limit = MAX_TEXT if name == "text" else MAX_CAPTION
     text, entities = format_text(turn.parameters.text(name), "", None, limit)
     field = "entities" if name == "text" else "caption_entities"
-    edited = {key: part for key, part in message.items() if key not in (name, field)}
-    edited |= {name: text, "edit_date": now()}
+    edited = {key: part for key, part in message.items() if key not in (name, field)} | {"edit_date": now()}
+    if text:
+        edited[name] = text
     if entities:
         edited[field] = entities
     turn.chat.edit(edited, turn.bot.next_message_id())
-    turn.bot.updates.add("edited_message", edited)
+    hand_over(turn, "edited_message", edited)
     return edited
+
+
+async def delete(turn: Turn) -> dict[str, Any]:
+    """Delete messages of either side."""
+    given = turn.parameters.structure("message_ids", "message identifiers")
+    numbers = given if isinstance(given, list) else [turn.parameters.integer("message_id")]
+    if not all(number in turn.chat.messages for number in numbers):
+        raise bad_request("message to delete not found")
+    for number in dict.fromkeys(numbers):
+        turn.chat.delete(number)
+    return {"deleted": numbers}
 
 
 async def press(turn: Turn) -> dict[str, Any]:
     """Press a button under a message of the bot."""
-    message = _message(turn)
+    message = message_of(turn)
     data = turn.parameters.text("data")
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
     if not any(button.get("callback_data") == data for row in rows for button in row):
         raise bad_request("the message has no button with this data")
+    if turn.chat.blocked:
+        raise bad_request("the bot is not here to answer")
+    # https://core.telegram.org/bots/api#inaccessiblemessage
+    place = {"chat": message["chat"], "message_id": message["message_id"], "date": 0}
     query = {
         "id": turn.bot.open_query(turn.chat, message["message_id"]),
-        "from": turn.chat.person.as_user(),
-        "message": message,
+        "from": turn.person.as_user(),
+        "message": place if turn.parameters.flag("inaccessible") else message,
         "chat_instance": str(turn.chat.id * 7_919),
         "data": data,
     }
@@ -150,66 +143,16 @@ async def press(turn: Turn) -> dict[str, Any]:
 async def block(turn: Turn) -> dict[str, Any]:
     """Block the bot, or unblock it."""
     blocked = turn.parameters.flag("blocked")
-    member = turn.bot.as_user()
-    states = [{"status": "member", "user": member}, {"status": "kicked", "user": member, "until_date": 0}]
-    if blocked is not turn.chat.blocked:
-        turn.chat.blocked = blocked
-        turn.chat.record("blocked", blocked=blocked)
-        change = {
-            "chat": turn.chat.as_chat(),
-            "from": turn.chat.person.as_user(),
-            "date": now(),
-            "old_chat_member": states[not blocked],
-            "new_chat_member": states[blocked],
-        }
-        turn.bot.updates.add("my_chat_member", change)
+    make(turn, "kicked" if blocked else "member")
     return {"blocked": blocked}
 
 
-def _send(turn: Turn, content: dict[str, Any]) -> Message:
-    chat, parameters = turn.chat, turn.parameters
-    if chat.blocked:
-        raise bad_request("the bot is blocked in this chat: unblock it first (POST .../block)")
-    message: Message = {
-        "message_id": turn.bot.next_message_id(),
-        "from": chat.person.as_user(),
-        "chat": chat.as_chat(),
-        "date": now(),
-    }
-    if parameters.integer("reply_to_message_id"):
-        replied = chat.messages.get(parameters.integer("reply_to_message_id"))
-        if replied is None:
-            raise bad_request("message to be replied not found")
-        message["reply_to_message"] = {name: part for name, part in replied.items() if name != "reply_to_message"}
-    if parameters.flag("forwarded"):
-        origin = {"type": "hidden_user", "sender_user_name": "Someone", "date": message["date"]}
-        message["forward_origin"] = origin
-    if parameters.text("media_group_id"):
-        message["media_group_id"] = parameters.text("media_group_id")
-    message |= content
-    chat.begun = True
-    chat.add(message)
-    turn.bot.updates.add("message", message)
-    return message
-
-
-def _caption(turn: Turn) -> dict[str, Any]:
-    caption, _ = format_text(turn.parameters.text("caption"), "", None, MAX_CAPTION)
-    if not caption:
-        return {}
-    entities = find_entities(caption, [])
-    return {"caption": caption} | ({"caption_entities": entities} if entities else {})
-
-
-def _file(turn: Turn) -> Upload:
-    upload = turn.parameters.uploads.get("file")
-    if upload is None:
-        raise bad_request("there is no file in the request")
-    return upload
-
-
-def _message(turn: Turn) -> Message:
-    message = turn.chat.messages.get(turn.parameters.integer("message_id"))
-    if message is None:
-        raise bad_request("message not found")
-    return message
+async def _kept(turn: Turn, kind: str, upload: Upload) -> dict[str, Any]:
+    """Keep a file and return the field of a message that it makes."""
+    if kind == "document":
+        return {"document": keep_document(turn.world, upload)}
+    try:
+        sizes = await asyncio.to_thread(photo_sizes, upload.data)
+    except NotAPhoto as error:
+        raise bad_request(f"{error}: send it as a file instead") from error
+    return {"photo": keep_photo(turn.world, sizes)}

@@ -64,7 +64,8 @@ async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         raise web.HTTPForbidden(text="other sites may not use the sandbox")
     response = await handler(request)
     if not response.prepared:
-        response.headers.update(_HEADERS)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
         if request.path == "/" or request.path.startswith("/static/"):
             response.headers["Cache-Control"] = "no-cache"
     return response

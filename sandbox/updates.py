@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sandbox.errors import conflict
@@ -57,6 +57,10 @@ class UpdateQueue:
         if self._poller is not None and not self._poller.done():
             self._poller.set_result(None)
         self.news.tell()
+
+    def keep(self, wanted: Callable[[Update], bool]) -> None:
+        """Forget what waits and is not ``wanted``."""
+        self._pending = deque(filter(wanted, self._pending), maxlen=MAX_PENDING)
 
     def clear(self) -> None:
         """Forget everything that waits."""

@@ -20,13 +20,14 @@ from aiohttp import web
 
 from sandbox.bot_api import WORLD
 from sandbox.bots import Bot, by_language
-from sandbox.chats import Chat, Message
+from sandbox.chats import Chat, Message, Person
 from sandbox.errors import ApiError
 from sandbox.parameters import Parameters, read_parameters
-from sandbox.person import open_chat
+from sandbox.turns import open_chat
 
 MAX_WAIT = 60.0
-_SHOWN = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp"})
+_PDF = "application/pdf"
+_SHOWN = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", _PDF})
 
 
 def add_routes(app: web.Application) -> None:
@@ -40,14 +41,14 @@ def add_routes(app: web.Application) -> None:
 
 async def state(request: web.Request) -> web.Response:
     """Answer who the bot is and what the chat holds."""
-    bot, chat, _ = await _look(request)
-    language = chat.person.language_code[:2]
+    bot, chat, person, _ = await _look(request)
+    language = person.language_code[:2]
     profile = bot.profile
     about = bot.as_user() | {
         "name": by_language(profile.names, language) or bot.as_user()["first_name"],
         "description": by_language(profile.descriptions, language),
         "short_description": by_language(profile.short_descriptions, language),
-        "commands": bot.commands_for(chat, language),
+        "commands": bot.commands_for(chat, person.id, language),
         "online": bot.online,
     }
     return web.json_response(
@@ -57,6 +58,7 @@ async def state(request: web.Request) -> web.Response:
             "bot": about,
             "chat": chat.as_chat(),
             "blocked": chat.blocked,
+            "status": chat.status,
             "keyboard": chat.keyboard,
             "read_up_to": chat.read_up_to,
             "messages": list(chat.messages.values()),
@@ -67,7 +69,7 @@ async def state(request: web.Request) -> web.Response:
 
 async def messages(request: web.Request) -> web.Response:
     """Answer the bot's messages that are new, or changed, since one."""
-    bot, chat, parameters = await _look(request)
+    bot, chat, _, parameters = await _look(request)
     after = parameters.integer("after")
 
     def news() -> list[Message]:
@@ -81,7 +83,7 @@ async def messages(request: web.Request) -> web.Response:
 
 async def events(request: web.Request) -> web.Response:
     """Answer what happened after an event."""
-    bot, chat, parameters = await _look(request)
+    bot, chat, _, parameters = await _look(request)
     after = parameters.integer("after")
     found = await _wait(chat, parameters, lambda: [event for event in chat.events if event["id"] > after])
     server = request.app[WORLD].server
@@ -89,7 +91,7 @@ async def events(request: web.Request) -> web.Response:
 
 
 async def file(request: web.Request) -> web.Response:
-    """Answer a file; only pictures are shown in a page, everything else is for saving."""
+    """Answer a file; only pictures and PDFs are shown by browsers, everything else is for saving."""
     found = request.app[WORLD].files.get(request.match_info["file_id"])
     if found is None:
         return web.json_response(ApiError(404, "Not Found").body(), status=404)
@@ -100,13 +102,16 @@ async def file(request: web.Request) -> web.Response:
         "Content-Disposition": f"{place}; filename*=UTF-8''{quote(found.name)}",
         "Cache-Control": "private, max-age=86400, immutable",
     }
+    if shown == _PDF:
+        # The browser's own viewer is a page of parts, which the policy of all other answers would keep out.
+        headers["Content-Security-Policy"] = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     return web.Response(body=found.data, headers=headers)
 
 
-async def _look(request: web.Request) -> tuple[Bot, Chat, Parameters]:
+async def _look(request: web.Request) -> tuple[Bot, Chat, Person, Parameters]:
     parameters = await read_parameters(request)
     bot = request.app[WORLD].persons_bot(parameters.integer("bot"))
-    return bot, open_chat(bot, int(request.match_info["chat_id"]), parameters), parameters
+    return bot, *open_chat(bot, int(request.match_info["chat_id"]), parameters), parameters
 
 
 async def _wait(chat: Chat, parameters: Parameters, look: Callable[[], list[Any]]) -> list[Any]:

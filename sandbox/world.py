@@ -13,6 +13,7 @@ from sandbox.errors import ApiError
 from sandbox.faults import CallLog, Faults
 from sandbox.files import FileStore
 from sandbox.limits import RateLimits
+from sandbox.privacy import KINDS, is_shown
 
 MAX_BOTS = 200
 TOKEN = re.compile(r"[0-9]{1,16}:[A-Za-z0-9_-]{1,128}")
@@ -87,5 +88,6 @@ class World:
         if not self.bots:
             bot = self._unclaimed
             bot.token = token
+            bot.updates.keep(lambda update: all(is_shown(bot, update[kind]) for kind in KINDS if kind in update))
         self.bots[bot.id] = bot
         return bot

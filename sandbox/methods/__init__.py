@@ -1,5 +1,5 @@
 """The methods of the Bot API; importing a module registers what it defines."""
 
-from sandbox.methods import edits, files, media, messages, profile, receiving
+from sandbox.methods import copies, deleting, edits, files, media, messages, places, profile, receiving
 
-__all__ = ["edits", "files", "media", "messages", "profile", "receiving"]
+__all__ = ["copies", "deleting", "edits", "files", "media", "messages", "places", "profile", "receiving"]

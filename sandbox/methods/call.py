@@ -38,14 +38,16 @@ def method(name: str) -> Callable[[Method], Method]:
 
 
 def chat_of(call: Call) -> Chat:
-    """Return the chat that ``chat_id`` names. Raises 400 for an unknown one, 403 where the person blocked the bot."""
+    """Return the chat that ``chat_id`` names. Raises 400 for an unknown one, 403 where the bot is blocked or out."""
     if not call.parameters.text("chat_id").strip():
         raise bad_request("chat_id is empty")
     chat = call.bot.chats.get(call.parameters.integer("chat_id"))
     if chat is None or not chat.begun:
         raise bad_request("chat not found")
     if chat.blocked:
-        raise forbidden("bot was blocked by the user" if chat.id > 0 else "bot was kicked from the group chat")
+        where = f"the {chat.kind} chat"
+        out = f"bot is not a member of {where}" if chat.status == "left" else f"bot was kicked from {where}"
+        raise forbidden("bot was blocked by the user" if chat.id > 0 else out)
     return chat
 
 

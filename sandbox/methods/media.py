@@ -8,7 +8,8 @@ from typing import Any
 
 from sandbox.errors import ApiError, bad_request
 from sandbox.files import StoredFile
-from sandbox.methods.call import Call, method
+from sandbox.keyboards import Markup
+from sandbox.methods.call import Call, markup_of, method
 from sandbox.methods.sending import begin, deliver
 from sandbox.parameters import Upload
 from sandbox.pictures import PhotoSize, bot_photo_sizes
@@ -47,7 +48,7 @@ async def send_media_group(call: Call) -> Any:
     if len(contents) > 1:
         group = str(call.bot.next_message_id() + 13_000_000_000_000_000)
         contents = [{"media_group_id": group, **content} for content in contents]
-    return [deliver(call, chat, reply, content) for content in contents]
+    return [deliver(call, chat, reply, Markup(), content) for content in contents]
 
 
 async def read_media(call: Call, item: Any) -> dict[str, Any]:
@@ -75,11 +76,12 @@ def keep_document(world: World, upload: Upload) -> dict[str, Any]:
     kind = upload.content_type
     if kind == "application/octet-stream":
         kind = mimetypes.guess_type(upload.file_name)[0] or kind
-    return world.files.add_document(upload.data, upload.file_name, kind).as_document()
+    return world.files.add("document", upload.data, upload.file_name, kind).as_document()
 
 
 async def _send(call: Call, kind: str) -> Any:
     chat, reply = begin(call)
+    markup = markup_of(call)
     caption, entities = read_text(call.parameters, "caption")
     upload = call.parameters.uploads.get(kind)
     if upload is not None:
@@ -87,7 +89,7 @@ async def _send(call: Call, kind: str) -> Any:
     else:
         content = await _file_content(call, kind, call.parameters.text(kind).strip())
     above = call.parameters.flag("show_caption_above_media")
-    return deliver(call, chat, reply, content | _caption(caption, entities, above))
+    return deliver(call, chat, reply, markup, content | _caption(caption, entities, above))
 
 
 def _caption(text: str, entities: list[dict[str, Any]], above: bool) -> dict[str, Any]:
@@ -116,8 +118,8 @@ async def _file_content(call: Call, kind: str, reference: str) -> dict[str, Any]
     if file is None:
         raise bad_request("wrong file identifier/HTTP URL specified")
     if file.kind != kind:
-        names = {"photo": "Photo", "document": "Document"}
-        raise bad_request(f"can't use file of type {names[file.kind]} as {names[kind]}")
+        was, wanted = (name.replace("_", " ").title().replace(" ", "") for name in (file.kind, kind))
+        raise bad_request(f"can't use file of type {was} as {wanted}")
     return _known(call, file)
 
 

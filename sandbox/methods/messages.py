@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.errors import bad_request
-from sandbox.methods.call import Call, chat_of, message_of, method
+from sandbox.methods.call import Call, chat_of, markup_of, message_of, method
 from sandbox.methods.sending import begin, deliver
 from sandbox.texts import read_text
 
@@ -42,16 +42,7 @@ async def send_message(call: Call) -> Any:
     content: dict[str, Any] = {"text": text}
     if entities:
         content["entities"] = entities
-    return deliver(call, chat, reply, content)
-
-
-@method("deleteMessage")
-async def delete_message(call: Call) -> Any:
-    """https://core.telegram.org/bots/api#deletemessage"""
-    chat = chat_of(call)
-    message = message_of(call, chat, "message to delete")
-    chat.delete(message["message_id"])
-    return True
+    return deliver(call, chat, reply, markup_of(call), content)
 
 
 @method("setMessageReaction")
@@ -107,12 +98,3 @@ async def answer_callback_query(call: Call) -> Any:
         url=parameters.text("url"),
     )
     return True
-
-
-@method("getChat")
-async def get_chat(call: Call) -> Any:
-    """https://core.telegram.org/bots/api#getchat"""
-    chat = chat_of(call)
-    full = {"accent_color_id": 0, "max_reaction_count": 11}
-    gifts = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
-    return chat.as_chat() | full | {"accepted_gift_types": dict.fromkeys(gifts, False)}

@@ -126,6 +126,11 @@ def _scope(call: Call) -> str:
         chat = None
     if chat is None or not chat.begun:
         raise bad_request("chat not found")
+    if kind == "chat_member":
+        user_id = scope.get("user_id")
+        if not isinstance(user_id, int) or user_id not in chat.people:
+            raise bad_request("PARTICIPANT_ID_INVALID")
+        return f"{kind} {chat.id} {user_id}"
     return f"{kind} {chat.id}"
 
 

@@ -15,7 +15,7 @@ async def get_me(call: Call) -> Any:
     """https://core.telegram.org/bots/api#getme"""
     abilities = {
         "can_join_groups": True,
-        "can_read_all_group_messages": True,
+        "can_read_all_group_messages": not call.bot.privacy,
         "supports_inline_queries": False,
         "can_connect_to_business": False,
         "has_main_web_app": False,

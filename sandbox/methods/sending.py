@@ -6,7 +6,8 @@ from typing import Any
 
 from sandbox.chats import Chat, Message, now
 from sandbox.errors import bad_request
-from sandbox.methods.call import Call, chat_of, markup_of
+from sandbox.keyboards import Markup
+from sandbox.methods.call import Call, chat_of
 
 
 def begin(call: Call) -> tuple[Chat, Message | None]:
@@ -16,9 +17,8 @@ def begin(call: Call) -> tuple[Chat, Message | None]:
     return chat, reply
 
 
-def deliver(call: Call, chat: Chat, reply: Message | None, content: dict[str, Any]) -> Message:
-    """Add a message with ``content`` and the call's markup to ``chat`` and return it. Raises ``ApiError``."""
-    markup = markup_of(call)
+def deliver(call: Call, chat: Chat, reply: Message | None, markup: Markup, content: dict[str, Any]) -> Message:
+    """Add a message with ``content`` and ``markup`` to ``chat`` and return it. Raises ``ApiError``."""
     if call.world.limits is not None:
         call.world.limits.count(call.bot.id, chat.id)
     message: Message = {

@@ -1,8 +1,6 @@
 // The person's side of the sandbox over HTTP.
 
-import { language } from "./words.js";
-
-const KEY = "second-look-chat";
+import { chatId, identity } from "./place.js";
 
 /** An answer that is an error; `status` 0 means that there was no answer. */
 export class Failure extends Error {
@@ -12,23 +10,9 @@ export class Failure extends Error {
   }
 }
 
-/** The number of this tab's person; it lives as long as the tab. */
-function chatId() {
-  let id = sessionStorage.getItem(KEY);
-  if (!id) {
-    id = String(100_000_000 + Math.floor(Math.random() * 900_000_000));
-    sessionStorage.setItem(KEY, id);
-  }
-  return id;
-}
-
-/** Become someone new: the next load of the page begins a new chat. */
-export function forgetPerson() {
-  sessionStorage.removeItem(KEY);
-}
-
 function address(path, values) {
-  const query = new URLSearchParams({ language_code: language(), ...values });
+  const query = new URLSearchParams({ ...identity(values.as), ...values });
+  query.delete("as");
   return `/sandbox/chats/${chatId()}${path}?${query}`;
 }
 
@@ -48,9 +32,10 @@ async function ask(path, values, options = {}) {
   return body;
 }
 
-function post(path, body) {
+/** Post as the person with the number `as`; left out, it is who writes now. */
+function post(path, body, as) {
   const form = body instanceof FormData;
-  return ask(path, {}, {
+  return ask(path, as === undefined ? {} : { as }, {
     method: "POST",
     body: form ? body : JSON.stringify(body),
     headers: form ? {} : { "Content-Type": "application/json" },
@@ -66,18 +51,23 @@ export const api = {
   state: () => ask("", {}, { signal: AbortSignal.timeout(10_000) }),
   events: (after, wait, stop) =>
     ask("/events", { after, wait }, { signal: AbortSignal.any([stop, AbortSignal.timeout((wait + 10) * 1000)]) }),
-  text: (text, reply) => post("/text", { text, reply_to_message_id: reply }),
-  edit: (message, text) => post("/edit", { message_id: message, text, caption: text }),
+  text: (text, reply, as) => post("/text", { text, reply_to_message_id: reply }, as),
+  edit: ({ message_id, from }, text) => post("/edit", { message_id, text, caption: text }, from.id),
+  remove: (messages) => post("/delete", { message_ids: messages.map((message) => message.message_id) }),
   press: (message, data) => post("/press", { message_id: message, data }),
   block: (blocked) => post("/block", { blocked }),
+  member: (status) => post("/member", { status }),
 
-  /** Send a file; `kind` is "photo" or "document". */
-  upload(kind, file, { caption, reply, group }) {
+  /** Send a file, several as an album; `kind` is "photo" or "document". Answers an array of messages. */
+  async upload(kind, files, { caption, reply, as }) {
     const form = new FormData();
-    form.append("file", file, file.name || "photo");
+    for (const [index, file] of files.entries()) {
+      form.append(files.length > 1 ? `file${index}` : "file", file, file.name || "photo");
+    }
     if (caption) form.append("caption", caption);
     if (reply) form.append("reply_to_message_id", reply);
-    if (group) form.append("media_group_id", group);
-    return post(`/${kind}`, form);
+    if (files.length === 1) return [await post(`/${kind}`, form, as)];
+    form.append("kind", kind);
+    return post("/album", form, as);
   },
 };

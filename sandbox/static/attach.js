@@ -3,7 +3,8 @@
 import { button, byId, grow, icon, make, toast } from "./dom.js";
 import { size, word } from "./words.js";
 
-const MOST = 10;
+const MOST = 30;
+const ALBUM = 10;
 const LARGEST = 50 * 2 ** 20;
 const MOST_PIXELS = 60_000_000;
 const PHOTOS = /^image\/(jpeg|png|webp|bmp)$/;
@@ -91,8 +92,9 @@ function choose(wish) {
     choice.setAttribute("aria-pressed", String(choice.value === kind));
     choice.disabled = choice.value === "photo" && !possible;
   }
-  byId("preview-note").hidden = possible;
-  byId("preview-note").textContent = possible ? "" : word("onlyFile");
+  const notes = [possible ? "" : word("onlyFile"), shots.length > ALBUM ? word("albums") : ""].filter(Boolean);
+  byId("preview-note").hidden = notes.length === 0;
+  byId("preview-note").textContent = notes.join(" ");
   byId("preview-title").textContent = word(kind === "photo" ? "sendPhotos" : "sendFiles", { n: shots.length });
   draw();
 }
@@ -100,7 +102,7 @@ function choose(wish) {
 function draw() {
   const holder = byId("shots");
   const asFiles = kind === "document";
-  holder.className = `shots ${asFiles ? "listed" : `of${Math.min(shots.length, 4)}`}`;
+  holder.className = `shots ${asFiles ? "listed" : `of${Math.min(shots.length, 5)}`}`;
   holder.replaceChildren(
     ...shots.map((shot) => {
       const { file, url, width } = shot;

@@ -2,44 +2,59 @@
 
 import { fileUrl } from "./api.js";
 import { button, icon, make } from "./dom.js";
+import { linkTo } from "./links.js";
+import { album, file, other, otherKind, photo } from "./media.js";
+import { inGroup, personId } from "./place.js";
 import { store } from "./store.js";
 import { rich } from "./text.js";
-import { clock, size, word } from "./words.js";
-
-const WIDEST = 400;
-const TALLEST = 440;
-const LARGEST_SCALE = 1.8;
-const SHOWN = new Set(["image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp"]);
+import { clock, word } from "./words.js";
 
 /** A few words for a message, as quotes and announcements show it. */
 export function summary(message) {
   if (message.text) return message.text;
-  const kind = message.photo ? word("photo") : message.document ? message.document.file_name || word("file") : "";
+  const other = otherKind(message);
+  const named = message.photo ? "photo" : other;
+  const kind = named ? word(named) : message.document ? message.document.file_name || word("file") : serviceText(message);
   return message.caption ? `${kind}, ${message.caption}` : kind;
+}
+
+/** What happened in the chat, for a message that nobody wrote. */
+export function serviceText(message) {
+  const key = message.new_chat_members ? "joined" : message.left_chat_member ? "gone" : null;
+  return key ? word(key, { name: store.bot.name }) : "";
+}
+
+/** Whether this tab's person sent a message. */
+export function isOwn(message) {
+  return !message.from.is_bot && (!inGroup() || message.from.id === personId());
 }
 
 /** The name of a message's sender. */
 export function sender(message) {
-  return message.from.is_bot ? store.bot.name : word("you");
+  if (message.from.is_bot) return store.bot.name;
+  return isOwn(message) ? word("you") : message.from.first_name;
 }
 
 /**
  * Render a block. `does` has what its parts do: command(text), open(message), press(message, button), reply(message),
- * edit(message), copy(message), jump(id), retry(message), discard(message).
+ * edit(message), copy(message), remove(messages), jump(id), retry(message), discard(message), menu(event, actions).
  */
 export function bubble(block, does) {
   const { messages, own } = block;
   const lead = messages[0];
   const worded = messages.find((message) => message.text || message.caption);
   const media = messages.filter((message) => message.photo);
-  const documents = messages.filter((message) => message.document);
+  const documents = messages.filter((message) => message.document && !otherKind(message));
   const body = make("div", { class: "bubble" });
+  const named = inGroup() && !own && block.opens;
+  if (named) body.append(make("p", { class: `from ${hue(lead)}`, text: sender(lead) }));
   if (lead.forward_origin) body.append(make("p", { class: "forward", text: word("forwarded") }));
   if (lead.reply_to_message) body.append(quote(lead.reply_to_message, does));
   const parts = [];
   if (media.length === 1) parts.push(photo(media[0], does));
   if (media.length > 1) parts.push(album(media, does));
   parts.push(...documents.map((message) => file(message, does)));
+  parts.push(...messages.filter(otherKind).map((message) => other(message)));
   const words = worded && wording(worded, messages.at(-1), own, does);
   if (words && worded.show_caption_above_media) parts.unshift(words);
   else if (words) parts.push(words);
@@ -47,17 +62,24 @@ export function bubble(block, does) {
   if (!words) body.append(meta(messages.at(-1), own));
   if (media.length > 0) body.classList.add("pictured");
   if (media.length > 0 && !words) body.classList.add("bare");
+  if (media.length > 0 && (named || lead.forward_origin)) body.classList.add("headed");
 
   const line = make("div", { class: "line" }, body);
   const stack = make("div", { class: "stack" }, line);
-  const node = make("article", { class: "message", "data-id": lead.message_id }, stack);
+  const label = `${sender(lead)}, ${clock(lead.date)}`;
+  const node = make("article", { class: "message", "data-id": lead.message_id, "aria-label": label }, stack);
+  if (inGroup() && !own && block.closes) node.append(face(lead));
   node.classList.toggle("own", own);
   node.classList.toggle("opens", block.opens);
   node.classList.toggle("closes", block.closes);
   const reactions = messages.flatMap((message) => store.reactions.get(message.message_id) ?? []);
   if (reactions.length > 0) body.append(pills(reactions));
   if (lead.pending) node.classList.add(lead.pending);
-  else line.append(tools(lead, worded, own, does));
+  else {
+    const actions = actionsOn(messages, worded, does);
+    line.append(tools(actions));
+    body.addEventListener("contextmenu", (event) => does.menu(event, actions));
+  }
   if (lead.pending === "failed") stack.append(failure(lead, does));
   if (lead.reply_markup) stack.append(buttons(lead, does));
   return node;
@@ -74,46 +96,14 @@ function quote(message, does) {
   );
 }
 
-function photo(message, does) {
-  const full = message.photo.at(-1);
-  const scale = Math.min(LARGEST_SCALE, WIDEST / full.width, TALLEST / full.height);
-  const width = Math.max(Math.round(full.width * scale), message.caption ? 260 : 150);
-  const height = Math.max(Math.round(full.height * scale), 80);
-  const node = opener("photo", message, does, shot(message));
-  node.style.width = `${width}px`;
-  node.style.aspectRatio = `${width} / ${height}`;
-  return node;
+/** A colour class for a sender, always the same. */
+function hue({ from }) {
+  return from.is_bot ? "hue0" : `hue${1 + (from.id % 4)}`;
 }
 
-function album(messages, does) {
-  const photos = messages.map((message) => opener("photo", message, does, shot(message)));
-  return make("div", { class: `album of${Math.min(messages.length, 5)}` }, ...photos);
-}
-
-function shot(message) {
-  return make("img", { src: fileUrl(suited(message.photo)), alt: message.caption || word("photo"), decoding: "sync" });
-}
-
-/** A button that opens the big view of a message's picture. */
-function opener(kind, message, does, image) {
-  return button({ class: kind, "aria-label": word("openPhoto") }, () => does.open(message), image);
-}
-
-/** The size of a photo that is sharp enough in a bubble. */
-function suited(sizes) {
-  return sizes.find((one) => Math.max(one.width, one.height) >= 800) ?? sizes.at(-1);
-}
-
-function file(message, does) {
-  const { document: shown } = message;
-  const picture = SHOWN.has(shown.mime_type) && shown.file_size < 20 * 2 ** 20;
-  const ending = (shown.file_name?.split(".").at(-1) ?? "").slice(0, 4).toUpperCase();
-  const cover = picture
-    ? opener("cover", message, does, make("img", { src: fileUrl(shown), alt: "", loading: "lazy" }))
-    : make("span", { class: "cover" }, make("b", { text: ending }));
-  const name = shown.file_name || word("file");
-  const link = make("a", { href: fileUrl(shown), download: name, text: name });
-  return make("div", { class: "file" }, cover, make("span", {}, link, make("small", { text: size(shown.file_size) })));
+function face(message) {
+  if (message.from.is_bot) return make("img", { class: "face", src: "/static/icon.svg", alt: "" });
+  return make("span", { class: `face ${hue(message)}`, "aria-hidden": "true", text: [...sender(message)][0] });
 }
 
 function wording(message, last, own, does) {
@@ -147,15 +137,23 @@ function pills(reactions) {
   return node;
 }
 
-function tools(lead, worded, own, does) {
+/** What can be done with a block, as {name, act}; names are those of icons. */
+function actionsOn(messages, worded, does) {
+  const lead = messages[0];
+  const actions = [{ name: "reply", word: "reply", act: () => does.reply(lead) }];
+  const mine = !lead.from.is_bot;
+  if (worded && mine) actions.push({ name: "edit", word: "edit", act: () => does.edit(worded) });
+  if (worded) actions.push({ name: "copy", word: "copy", act: () => does.copy(worded) });
+  if (mine || !inGroup()) actions.push({ name: "bin", word: "deleteIt", act: () => does.remove(messages) });
+  return actions;
+}
+
+function tools(actions) {
   const node = make("div", { class: "tools" });
-  const add = (name, act) => {
-    const label = word(name);
+  for (const { name, word: key, act } of actions) {
+    const label = word(key);
     node.append(button({ class: "icon", title: label, "aria-label": label }, act, icon(name)));
-  };
-  add("reply", () => does.reply(lead));
-  if (own && worded && !lead.media_group_id) add("edit", () => does.edit(worded));
-  if (worded) add("copy", () => does.copy(worded));
+  }
   return node;
 }
 
@@ -177,12 +175,8 @@ function buttons(message, does) {
 }
 
 function inlineKey(message, key, does) {
-  if (key.url) {
-    const outside = { class: "key", target: "_blank", rel: "noopener noreferrer", text: key.text };
-    const node = make("a", outside, icon("link"));
-    if (/^(https?|tg):/i.test(key.url)) node.href = key.url;
-    return node;
-  }
+  if (key.url) return make("a", { class: "key", text: key.text, ...linkTo(key.url) }, icon("link"));
+  if (key.copy_text) return button({ class: "key", text: key.text }, () => does.copyText(key.copy_text.text), icon("copy"));
   const busy = store.pressed.has(`${message.message_id}:${key.callback_data}`);
   const properties = { class: "key", text: key.text, "aria-busy": busy ? "true" : null };
   const node = button(properties, () => does.press(message, key));

@@ -4,6 +4,7 @@ import { api } from "./api.js";
 import { sender, summary } from "./bubble.js";
 import { button, byId, grow, icon, make, toast } from "./dom.js";
 import { sendText } from "./outbox.js";
+import { inGroup } from "./place.js";
 import { store } from "./store.js";
 import { word } from "./words.js";
 
@@ -31,10 +32,11 @@ export function edit(message) {
   typed();
 }
 
-/** Send a command as if it had been written. */
+/** Send a command as if it had been written; in a group it names the bot that is meant. */
 export function command(text) {
   hideMenu();
-  sendText(text, takeReply());
+  const addressed = inGroup() && !text.includes("@") ? `${text}@${store.bot.username}` : text;
+  sendText(addressed, takeReply());
 }
 
 /** Wire the composer. */
@@ -56,15 +58,16 @@ export function startComposer() {
   });
 }
 
-/** Show what depends on the chat: the menu button, the bot's keyboard, the block. */
-export function renderComposer() {
-  byId("slash").hidden = store.bot.commands.length === 0;
-  byId("composer").hidden = store.blocked;
-  byId("unblock").hidden = !store.blocked;
+/** Show what depends on the chat: the menu button, the bot's keyboard, the block. With `closed` nothing is written. */
+export function renderComposer(closed) {
+  const blocked = store.blocked && !inGroup();
+  byId("slash").hidden = store.bot.commands.length === 0 || store.blocked;
+  byId("composer").hidden = blocked || closed;
+  byId("unblock").hidden = !blocked;
   if (context && !store.messages.has(context.message.message_id)) setContext(null);
   const keyboard = byId("keyboard");
   const rows = store.keyboard?.keyboard ?? [];
-  keyboard.hidden = rows.length === 0 || store.blocked;
+  keyboard.hidden = rows.length === 0 || store.blocked || closed;
   if (keyboard.dataset.rows === JSON.stringify(rows)) return;
   keyboard.dataset.rows = JSON.stringify(rows);
   keyboard.replaceChildren(
@@ -82,7 +85,7 @@ async function submit() {
     setContext(null);
     if (text === (message.text ?? message.caption)) return;
     try {
-      await api.edit(message.message_id, text);
+      await api.edit(message, text);
     } catch (error) {
       toast(error.message);
     }
@@ -97,7 +100,9 @@ function typed() {
   grow(area);
   byId("send").classList.toggle("ready", area.value.trim() !== "");
   const typing = /^\/(\w*)$/.exec(area.value);
+  const naming = inGroup() && /(?:^|\s)(@\w*)$/.exec(area.value);
   if (typing) showMenu(typing[1]);
+  else if (naming) offerName(naming[1]);
   else hideMenu();
 }
 
@@ -134,17 +139,33 @@ function key(event) {
 
 function showMenu(begin) {
   const fitting = store.bot.commands.filter(({ command: name }) => name.startsWith(begin.toLowerCase()));
+  offer(fitting.map(({ command: name, description }) => [`/${name}`, description, () => pick(`/${name}`)]));
+}
+
+/** Offer to complete the name of the bot, the only one that can be called here. */
+function offerName(begin) {
+  const name = `@${store.bot.username}`;
+  const complete = () => {
+    area.value = `${area.value.slice(0, -begin.length)}${name} `;
+    typed();
+    area.focus();
+  };
+  const fits = name !== begin && name.startsWith(begin.toLowerCase());
+  offer(fits ? [[name, store.bot.name, complete]] : []);
+}
+
+function offer(options) {
   menu.replaceChildren(
-    ...fitting.map(({ command: name, description }, index) =>
+    ...options.map(([name, about, act], index) =>
       button(
         { role: "option", id: `option-${index}`, tabindex: "-1" },
-        () => pick(`/${name}`),
-        make("b", { text: `/${name}` }),
-        make("span", { text: description }),
+        act,
+        make("b", { text: name }),
+        make("span", { text: about }),
       ),
     ),
   );
-  menu.hidden = fitting.length === 0;
+  menu.hidden = options.length === 0;
   byId("slash").setAttribute("aria-expanded", String(!menu.hidden));
   if (!menu.hidden) mark(0);
 }

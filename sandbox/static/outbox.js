@@ -1,95 +1,113 @@
 // What is being sent: shown at once, and kept with a way to try again when it fails.
 
 import { api } from "./api.js";
+import { current } from "./place.js";
 import { store } from "./store.js";
 import { word } from "./words.js";
 
+const ALBUM = 10;
+
 let count = 0;
+// By the ids of the messages shown meanwhile, what goes together: {messages, send, done}; `send` answers what they became.
+const parcels = new Map();
 
 function pendingMessage(content) {
   count += 1;
-  const from = { is_bot: false };
+  const { id, first_name } = current();
+  const from = { id, first_name, is_bot: false };
   return { message_id: `p${count}`, from, date: Math.floor(Date.now() / 1000), pending: "sending", ...content };
 }
 
 /** Send a text, in reply to `reply` if given. */
 export function sendText(text, reply) {
+  const as = current().id;
   const message = pendingMessage({ text, reply_to_message: reply });
-  message.send = () => api.text(text, reply?.message_id);
-  enqueue([message]);
+  enqueue({ messages: [message], send: async () => [await api.text(text, reply?.message_id, as)] });
 }
 
 /**
- * Send files of one `kind` ("photo" or "document"), several as an album. `shots` are {file, url, width, height};
- * the caption goes with the first.
+ * Send files of one `kind` ("photo" or "document"), several as albums of ten. `shots` are {file, url, width, height};
+ * the caption and the reply go with the first.
  */
 export function sendFiles(kind, shots, caption, reply) {
-  const group = shots.length > 1 ? String(Date.now()) + Math.floor(Math.random() * 1000) : undefined;
+  for (let begin = 0; begin < shots.length; begin += ALBUM) {
+    const first = begin === 0;
+    sendTogether(kind, shots.slice(begin, begin + ALBUM), first ? caption : "", first ? reply : undefined);
+  }
+}
+
+function sendTogether(kind, shots, caption, reply) {
+  const as = current().id;
+  const group = shots.length > 1 ? `g${count}` : undefined;
   const messages = shots.map((shot, index) => {
-    const words = index === 0 ? caption : "";
-    const document = { url: shot.url, file_name: shot.file.name, file_size: shot.file.size, mime_type: shot.file.type };
-    const message = pendingMessage({
-      ...(kind === "photo" ? { photo: [{ url: shot.url, width: shot.width, height: shot.height }] } : { document }),
-      ...(words ? { caption: words } : {}),
+    const { file, url, width, height } = shot;
+    const document = { url, file_name: file.name, file_size: file.size, mime_type: file.type };
+    return pendingMessage({
+      ...(kind === "photo" ? { photo: [{ url, width, height }] } : { document }),
+      ...(caption && index === 0 ? { caption } : {}),
       ...(group ? { media_group_id: group } : {}),
-      ...(index === 0 && reply ? { reply_to_message: reply } : {}),
+      ...(reply ? { reply_to_message: reply } : {}),
     });
-    const details = { caption: words, reply: reply?.message_id };
-    message.send = () => api.upload(kind, shot.file, { ...details, group });
-    if (kind === "photo") message.asFile = () => api.upload("document", shot.file, details);
-    message.done = () => URL.revokeObjectURL(shot.url);
-    return message;
   });
-  enqueue(messages);
+  const files = shots.map((shot) => shot.file);
+  const details = { caption, reply: reply?.message_id, as };
+  enqueue({
+    messages,
+    send: () => api.upload(kind, files, details),
+    asFile: kind === "photo" ? () => api.upload("document", files, details) : undefined,
+    done: () => shots.forEach((shot) => URL.revokeObjectURL(shot.url)),
+  });
 }
 
-/** Try a failed message again; the rest of its album goes with it. What was refused as a photo goes as a file. */
+/** Try again what a failed message belongs to. What was refused as photos goes as files. */
 export function retry(message) {
-  const group = together(message);
-  store.pending = store.pending.filter((other) => !group.includes(other));
-  enqueue(
-    group.map((other) => {
-      const again = { ...other, pending: "sending", error: undefined, refused: undefined };
-      return other.refused ? { ...again, send: other.asFile, asFile: undefined, media_group_id: undefined } : again;
-    }),
-  );
+  const failed = take(message);
+  const again = failed.refused ? failed.asFile : failed.send;
+  const messages = failed.messages.map((one) => ({ ...one, pending: "sending" }));
+  enqueue({ ...failed, messages, send: again, asFile: undefined, refused: undefined });
 }
 
-/** Give a failed message up. */
+/** Give up what a failed message belongs to. */
 export function discard(message) {
-  const group = together(message);
-  for (const other of group) other.done?.();
-  store.pending = store.pending.filter((other) => !group.includes(other));
+  take(message).done?.();
   store.change();
 }
 
-function together(message) {
-  if (!message.media_group_id) return store.pending.filter((other) => other.message_id === message.message_id);
-  return store.pending.filter((other) => other.media_group_id === message.media_group_id && other.pending === "failed");
+function take(message) {
+  const failed = parcels.get(message.message_id);
+  forget(failed);
+  return failed;
+}
+
+function forget({ messages }) {
+  const ids = new Set(messages.map((message) => message.message_id));
+  for (const id of ids) parcels.delete(id);
+  store.pending = store.pending.filter((message) => !ids.has(message.message_id));
 }
 
 let line = Promise.resolve();
 
 /** Send one after another, so that messages keep their order. */
-function enqueue(messages) {
-  store.pending.push(...messages);
+function enqueue(going) {
+  for (const message of going.messages) parcels.set(message.message_id, going);
+  store.pending.push(...going.messages);
   store.change();
   store.notice("sent");
-  line = line.then(async () => {
-    for (const message of messages) await deliver(message);
-  });
+  line = line.then(() => deliver(going));
 }
 
-async function deliver(message) {
+async function deliver(going) {
   try {
-    store.put(await message.send());
-    message.done?.();
-    store.pending = store.pending.filter((other) => other.message_id !== message.message_id);
+    for (const message of await store.sending(going.send)) store.put(message);
+    forget(going);
+    going.done?.();
   } catch (failure) {
-    const refused = failure.status === 400 && Boolean(message.asFile);
+    going.refused = failure.status === 400 && Boolean(going.asFile);
+    const { refused } = going;
     const error = failure.status === 0 ? word("unreached") : refused ? word("notPhoto") : failure.message;
-    store.pending = store.pending.map((other) =>
-      other.message_id === message.message_id ? { ...other, pending: "failed", error, refused } : other,
+    const ids = new Set(going.messages.map((message) => message.message_id));
+    store.pending = store.pending.map((message) =>
+      ids.has(message.message_id) ? { ...message, pending: "failed", error, refused } : message,
     );
     if (failure.status === 0) store.check();
   }

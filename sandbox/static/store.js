@@ -14,6 +14,7 @@ class Store extends EventTarget {
   loaded = false;
   bot = { name: "Second Look", commands: [], online: false, description: "" };
   blocked = false;
+  status = "member";
   keyboard = null;
   readUpTo = 0;
   messages = new Map();
@@ -24,6 +25,8 @@ class Store extends EventTarget {
 
   #actionTimer = 0;
   #stop = new AbortController();
+  #sending = 0;
+  #early = [];
 
   change() {
     this.dispatchEvent(new Event("change"));
@@ -86,6 +89,7 @@ class Store extends EventTarget {
     this.last = state.last;
     this.bot = state.bot;
     this.blocked = state.blocked;
+    this.status = state.status;
     this.keyboard = state.keyboard;
     this.readUpTo = state.read_up_to;
     this.messages = new Map(state.messages.map((message) => [message.message_id, message]));
@@ -98,7 +102,8 @@ class Store extends EventTarget {
   async #apply(event) {
     switch (event.type) {
       case "message":
-        this.put(event.message);
+        if (this.#sending > 0 && !event.message.from.is_bot) this.#early.push(event.message);
+        else this.put(event.message);
         if (event.message.from.is_bot) {
           this.#act(null);
           this.notice("message", { message: event.message });
@@ -107,6 +112,7 @@ class Store extends EventTarget {
       case "edited":
         this.put(event.message);
         this.#release(event.message.message_id);
+        if (event.message.from.is_bot) this.notice("edited", { message: event.message });
         break;
       case "deleted":
         this.messages.delete(event.message_id);
@@ -129,6 +135,7 @@ class Store extends EventTarget {
         break;
       case "blocked":
         this.blocked = event.blocked;
+        this.status = event.status;
         break;
       case "bot":
         this.bot = (await api.state()).bot;
@@ -136,9 +143,23 @@ class Store extends EventTarget {
     }
   }
 
-  /** Take in a message; known ones are replaced. */
+  /** Take in a message; known ones are replaced. Answers may overtake each other, the order is that of the numbers. */
   put(message) {
+    const last = [...this.messages.keys()].at(-1) ?? 0;
+    const late = !this.messages.has(message.message_id) && message.message_id < last;
     this.messages.set(message.message_id, message);
+    if (late) this.messages = new Map([...this.messages].sort(([one], [other]) => one - other));
+  }
+
+  /** Carry out the sending of something. What the chat tells of it meanwhile waits, so that it is not seen twice. */
+  async sending(work) {
+    this.#sending += 1;
+    try {
+      return await work();
+    } finally {
+      this.#sending -= 1;
+      if (this.#sending === 0) for (const message of this.#early.splice(0)) this.put(message);
+    }
   }
 
   /** Remember that a button waits for its answer. */

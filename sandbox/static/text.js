@@ -1,8 +1,8 @@
 // A text with Bot API entities as document nodes. Offsets are UTF-16 units, as are JavaScript's.
 
 import { button, make } from "./dom.js";
+import { linkTo } from "./links.js";
 
-const SAFE = /^(https?:|tg:|mailto:|tel:)/i;
 const TAGS = {
   bold: "strong",
   italic: "em",
@@ -11,23 +11,33 @@ const TAGS = {
   code: "code",
   pre: "pre",
   blockquote: "blockquote",
-  expandable_blockquote: "blockquote",
 };
 
 const BLOCKS = new Set(["pre", "blockquote", "expandable_blockquote"]);
 
 function link(address) {
-  if (!SAFE.test(address)) return make("span");
-  return make("a", { href: address, target: "_blank", rel: "noopener noreferrer" });
+  const attributes = linkTo(address);
+  return attributes ? make("a", attributes) : make("span");
+}
+
+/** A long quote shows its beginning until it is pressed. */
+function expandable() {
+  const node = make("blockquote", { class: "folded", role: "button", tabindex: "0", "aria-expanded": "false" });
+  const turn = () => node.setAttribute("aria-expanded", String(!node.classList.toggle("folded")));
+  node.addEventListener("click", (event) => event.target.closest("a, button") || turn());
+  node.addEventListener("keydown", (event) => event.key === "Enter" && turn());
+  return node;
 }
 
 function wrapper(entity, text, command) {
   if (entity.type in TAGS) return make(TAGS[entity.type]);
   switch (entity.type) {
+    case "expandable_blockquote":
+      return expandable();
     case "text_link":
       return link(entity.url ?? "");
     case "url":
-      return link(SAFE.test(text) ? text : `https://${text}`);
+      return link(/^\w+:/.test(text) ? text : `https://${text}`);
     case "email":
       return link(`mailto:${text}`);
     case "bot_command":

@@ -1,6 +1,6 @@
 // The conversation on the page: blocks in order, kept as they are where nothing changed, and the scrolling.
 
-import { bubble, summary } from "./bubble.js";
+import { bubble, isOwn, sender, serviceText, summary } from "./bubble.js";
 import { byId, make } from "./dom.js";
 import { store } from "./store.js";
 import { day, language, word } from "./words.js";
@@ -20,10 +20,14 @@ let following = true;
 export function render(does) {
   const blocks = divide([...store.messages.values(), ...store.pending]);
   const wanted = new Set(blocks.map((block) => block.key));
+  // What was being sent gives way to what it became, as if it were the same.
+  let arrivedThere = false;
   for (const [key, entry] of shown) {
     if (wanted.has(key)) continue;
     shown.delete(key);
-    vanish(entry.node);
+    if (entry.pending) entry.node.remove();
+    else vanish(entry.node);
+    arrivedThere ||= entry.pending;
   }
   let place = list.firstElementChild;
   const next = (node) => {
@@ -37,13 +41,14 @@ export function render(does) {
     const entry = shown.get(block.key);
     let node = entry?.node;
     if (entry?.sign !== sign) {
-      node = block.heading ? heading(block) : bubble(block, does);
-      if (!entry && !first && !block.heading) node.classList.add("new");
+      node = block.heading ? heading(block) : block.service ? service(block) : bubble(block, does);
+      const known = arrivedThere && block.own;
+      if (!entry && !first && !known && !block.heading) node.classList.add("new");
       if (entry) {
         if (place === entry.node) place = next(place);
         entry.node.replaceWith(node);
       }
-      shown.set(block.key, { node, sign });
+      shown.set(block.key, { node, sign, pending: Boolean(block.messages[0]?.pending) });
     }
     if (node === place) place = next(place);
     else if (node.nextElementSibling !== place || node.parentNode !== list) list.insertBefore(node, place);
@@ -56,11 +61,16 @@ export function render(does) {
 
 /** Count a message of the bot that came while the person was reading further up, and say it to screen readers. */
 export function arrived(message) {
-  byId("announce").textContent = summary(message);
+  say(message);
   if (!following) {
     unread += 1;
     showUnread();
   }
+}
+
+/** Say a message to screen readers. */
+export function say(message) {
+  byId("announce").textContent = `${sender(message)}: ${summary(message)}`;
 }
 
 /** Scroll to a message and point it out. */
@@ -118,6 +128,10 @@ function typing() {
   }
 }
 
+function service(block) {
+  return make("p", { class: "day event", text: block.service });
+}
+
 function heading(block) {
   return make("h2", { class: "day" }, make("span", { text: day(block.heading) }));
 }
@@ -127,7 +141,7 @@ function divide(messages) {
   const blocks = [];
   let latestDay = "";
   for (const message of messages) {
-    const own = !message.from.is_bot;
+    const own = isOwn(message);
     const date = new Date(message.date * 1000).toDateString();
     if (date !== latestDay) blocks.push({ key: `day ${date}`, heading: message.date, messages: [] });
     latestDay = date;
@@ -137,8 +151,13 @@ function divide(messages) {
       before.messages.push(message);
       continue;
     }
-    const soon = !before.heading && message.date - before.messages.at(-1).date < TOGETHER_SECONDS;
-    const joined = soon && before.own === own;
+    const event = serviceText(message);
+    if (event) {
+      blocks.push({ key: `message ${message.message_id}`, service: event, messages: [message] });
+      continue;
+    }
+    const soon = before.own !== undefined && message.date - before.messages.at(-1).date < TOGETHER_SECONDS;
+    const joined = soon && before.messages[0].from.id === message.from.id;
     if (joined) before.closes = false;
     blocks.push({ key: `message ${message.message_id}`, messages: [message], own, opens: !joined, closes: true });
   }
@@ -147,6 +166,7 @@ function divide(messages) {
 
 function signature(block) {
   if (block.heading) return `${block.key} ${day(block.heading)}`;
+  if (block.service) return block.service;
   const { messages } = block;
   const reactions = messages.map((message) => store.reactions.get(message.message_id));
   const read = block.own && store.readUpTo >= messages.at(-1).message_id;

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -10,13 +12,31 @@ import pytest
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
+from aiogram.types import Update
 from aiohttp import ClientSession, FormData, web
 from PIL import Image
+from playwright.async_api import ConsoleMessage, Page, async_playwright
 
 from sandbox.server import create_app
 from sandbox.world import Options, World
 
 TOKEN = "4200:secret-of_the-first"
+CHROMIUM = shutil.which("chromium")
+BROWSER = [
+    pytest.mark.browser,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the path"),
+]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+OpenPage = Callable[..., Awaitable[Page]]
 
 
 class Person:
@@ -44,6 +64,16 @@ class Person:
         for key, value in values.items():
             form.add_field(key, str(value))
         async with self.session.post(f"{self.base}/{kind}", data=form) as response:
+            self.status = response.status
+            return await response.json()
+
+    async def send_album(self, files: list[bytes], name: str = "photo.jpg", **values: Any) -> Any:
+        form = FormData()
+        for number, data in enumerate(files):
+            form.add_field(f"file{number}", data, filename=name)
+        for key, value in values.items():
+            form.add_field(key, str(value))
+        async with self.session.post(f"{self.base}/album", data=form) as response:
             self.status = response.status
             return await response.json()
 
@@ -126,3 +156,49 @@ def picture() -> Callable[..., bytes]:
         return target.getvalue()
 
     return make
+
+
+@pytest.fixture
+async def open_page() -> AsyncIterator[OpenPage]:
+    """Open addresses in Chromium, as phones show them unless told otherwise; no page may meet an error."""
+    problems: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        # A refusal that the page shows to the person is none of its own errors.
+        if message.type == "error" and "status of 400" not in message.text:
+            problems.append(f"{message.text} ({message.location['url']})")
+
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+        async def open_page(address: str, **options: Any) -> Page:
+            about = {"locale": "en-US", "viewport": {"width": 390, "height": 844}, **options}
+            context = await browser.new_context(**about)
+            context.set_default_timeout(30_000)
+            page = await context.new_page()
+            page.on("pageerror", lambda error: problems.append(str(error)))
+            page.on("console", note)
+            await page.goto(address)
+            return page
+
+        yield open_page
+        await browser.close()
+    assert problems == []
+
+
+@pytest.fixture
+def following(bot: Bot) -> Callable[[], Awaitable[Update]]:
+    """Give the bot's updates one by one."""
+    waiting: list[Update] = []
+    offset = 0
+
+    async def following() -> Update:
+        nonlocal offset
+        async with asyncio.timeout(30):
+            while not waiting:
+                waiting.extend(await bot.get_updates(offset=offset, timeout=5))
+        update = waiting.pop(0)
+        offset = update.update_id + 1
+        return update
+
+    return following

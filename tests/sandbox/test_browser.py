@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -19,22 +18,11 @@ from aiogram.types import (
     Message,
     ReactionTypeEmoji,
 )
-from playwright.async_api import ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.timeout(300),
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the path"),
-]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.sandbox.conftest import BROWSER, OpenPage
+
+pytestmark = BROWSER
 BREAKABLE = """() => {
     const real = window.fetch;
     window.fetch = (...all) => (window.cut ? Promise.reject(new TypeError("cut")) : real(...all));
@@ -90,25 +78,9 @@ async def polling(bot: Bot) -> AsyncIterator[None]:
     await task
 
 
-def _note(message: ConsoleMessage, problems: list[str]) -> None:
-    if message.type == "error":
-        problems.append(f"{message.text} ({message.location['url']})")
-
-
 @pytest.fixture
-async def page(base: str, polling: None) -> AsyncIterator[Page]:
-    problems: list[str] = []
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = await browser.new_context(locale="en-US", viewport={"width": 390, "height": 844})
-        context.set_default_timeout(30_000)
-        page = await context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda message: _note(message, problems))
-        await page.goto(f"{base}/")
-        yield page
-        await browser.close()
-    assert problems == []
+async def page(base: str, polling: None, open_page: OpenPage) -> Page:
+    return await open_page(f"{base}/")
 
 
 async def test_a_picked_photo_is_answered_and_the_button_works(

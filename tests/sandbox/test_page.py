@@ -30,7 +30,7 @@ def test_no_script_writes_markup() -> None:
 
 
 def test_every_word_is_there_in_both_languages() -> None:
-    source = (STATIC / "words.js").read_text()
+    source = (STATIC / "phrases.js").read_text()
     english, russian = source.split("  ru: {")
     names = [set(re.findall(r"^    (\w+):", part, re.MULTILINE)) for part in (english, russian)]
     assert names[0] == names[1]
@@ -57,3 +57,12 @@ async def test_files_that_are_no_pictures_are_only_for_saving(person: Any, base:
         assert response.headers["X-Content-Type-Options"] == "nosniff"
     async with http.get(f"{base}/sandbox/files/unknown") as response:
         assert response.status == 404
+
+
+async def test_a_pdf_is_for_the_browsers_viewer(person: Any, base: str, http: ClientSession) -> None:
+    sent = await person.send("document", b"%PDF-1.7", name="отчёт.pdf", mime="application/pdf")
+    async with http.get(f"{base}/sandbox/files/{sent['document']['file_id']}") as response:
+        assert response.content_type == "application/pdf"
+        assert response.headers["Content-Disposition"].startswith("inline; filename*=UTF-8''%D0")
+        assert "default-src" not in response.headers["Content-Security-Policy"]
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
