@@ -1,10 +1,11 @@
-"""The size that a JPEG-family codestream states itself.
+"""What a JPEG-family codestream states itself: its size, and in how many scans it comes.
 
 A DICOM says how large its picture is, and so does the stream inside; the decoder allocates by the latter.
 """
 
 from __future__ import annotations
 
+import re
 import struct
 
 _JPEG_2000 = b"\xff\x4f\xff\x51"
@@ -12,6 +13,12 @@ _JP2_BOX = b"\0\0\0\x0cjP  "
 _NO_FRAME = {0xC4, 0xC8, 0xCC}  # DHT, JPG and DAC lie among the start-of-frame markers
 _JPEG_LS_FRAME = 0xF7
 _WITHOUT_LENGTH = {0x01, *range(0xD0, 0xD9)}
+_END, _SCAN = 0xD9, 0xDA
+# Between stretches of coded data, in which 0xFF is followed by zero or a restart marker.
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+# Encoders write up to some twenty scans, with up to eight tables before each.
+_MOST_SCANS = 100
+_MOST_SEGMENTS = 1000
 
 
 def stated_size(stream: bytes) -> tuple[int, int] | None:
@@ -46,3 +53,21 @@ def _jpeg_size(stream: bytes) -> tuple[int, int] | None:
         else:
             at += 2 + max(2, int.from_bytes(stream[at + 2 : at + 4], "big"))
     return None
+
+
+def has_few_scans(stream: bytes) -> bool:
+    """Whether the first picture of a JPEG ``stream`` comes in as many scans as encoders write.
+
+    Each scan of a progressive JPEG costs a pass over the whole picture, and may be ten bytes long.
+    """
+    at, scans, segments = 2, 0, 0
+    while found := _MARKER.search(stream, at):
+        marker = stream[found.end() - 1]
+        if marker == _END:
+            break
+        scans += marker == _SCAN
+        segments += bool(scans)
+        if scans > _MOST_SCANS or segments > _MOST_SEGMENTS:
+            return False
+        at = found.end() + max(2, int.from_bytes(stream[found.end() : found.end() + 2], "big"))
+    return True

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import io
-import zlib
 from dataclasses import dataclass
-from typing import BinaryIO
 
-import gdcm  # type: ignore[import-untyped]
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pydicom import Dataset, dcmread, uid
-from pydicom.dataset import FileMetaDataset
+from pydicom import Dataset, uid
 from pydicom.encaps import get_frame
-from pydicom.filereader import read_dataset
-from pydicom.pixels.processing import apply_color_lut
-from pydicom.pixels.utils import pixel_array
+from pydicom.pixels.decoders.base import get_decoder
 
+from conversion import lossless
 from conversion.codestream import stated_size
+from conversion.dicom_colour import colour_to_bytes, palette_to_bytes
 from conversion.dicom_grey import grey_to_bytes
-from conversion.guard import check_frames, check_pixels, damaged, decoding
+from conversion.dicom_parsing import parse_dicom
+from conversion.guard import BoundedBytes, check_frames, check_pixels, damaged, decoding
 from conversion.picture import DecodingLimits, ReasonCode, UnreadablePicture
+from conversion.strips import pixels_of
 from conversion.tones import to_rgb
-
-# GDCM writes its complaints about a file to standard error.
-gdcm.Trace.WarningOff()
-gdcm.Trace.ErrorOff()
 
 # One decoder for each transfer syntax, so that a file is read in the same way whatever else is installed.
 _DECODERS = {
@@ -36,8 +29,8 @@ _DECODERS = {
     uid.ExplicitVRBigEndian: "",
     uid.JPEGBaseline8Bit: "pillow",
     uid.JPEGExtended12Bit: "pillow",
-    uid.JPEGLossless: "gdcm",
-    uid.JPEGLosslessSV1: "gdcm",
+    uid.JPEGLossless: lossless.PLUGIN,
+    uid.JPEGLosslessSV1: lossless.PLUGIN,
     uid.JPEGLSLossless: "pyjpegls",
     uid.JPEGLSNearLossless: "pyjpegls",
     uid.JPEG2000Lossless: "pylibjpeg",
@@ -47,10 +40,10 @@ _DECODERS = {
     uid.HTJ2K: "pylibjpeg",
     uid.RLELossless: "pylibjpeg",
 }
+for _syntax in (uid.JPEGLossless, uid.JPEGLosslessSV1):
+    get_decoder(_syntax).add_plugin(lossless.PLUGIN, (lossless.__name__, lossless.decode_frame.__name__))
 _PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _SPACINGS = ("PixelSpacing", "ImagerPixelSpacing")
-# No real picture deflates to less than a tenth; a bomb does to a thousandth.
-_MOST_INFLATION = 10
 _WIDEST_PIXEL = 10.0
 
 
@@ -68,14 +61,14 @@ class _Header:
     aspect: float
 
 
-def read_dicom(file: BinaryIO, limits: DecodingLimits) -> NDArray[np.uint8]:
+def read_dicom(file: BoundedBytes, limits: DecodingLimits) -> NDArray[np.uint8]:
     """The picture in ``file``, uint8 ``[H, W, 3]``, as a viewer shows it. Raises :class:`UnreadablePicture`.
 
     Grey pictures go through the modality and VOI transformations (see :mod:`conversion.dicom_grey`). Pixels that are
     not square are made so by shrinking the side that has too many.
     """
     with decoding(limits):
-        dataset = _parse(file, limits)
+        dataset = parse_dicom(file, limits)
         has_pixels = any(dataset.get(name) for name in _PIXELS)
     if not has_pixels and "SOPClassUID" not in dataset:
         # Every DICOM object says what it is (PS3.3, C.12.1); one that does not is scrap behind a DICOM preamble.
@@ -88,46 +81,25 @@ def read_dicom(file: BinaryIO, limits: DecodingLimits) -> NDArray[np.uint8]:
     check_pixels(header.columns, header.rows, limits)
     _check_decodable(dataset, header, limits)
     with decoding(limits):
-        stored = pixel_array(dataset, index=0, decoding_plugin=_DECODERS[header.transfer_syntax])
+        # Raw, or pydicom would turn luma and chroma into colours in numbers of 32 bits, a whole picture at a time.
+        plugin = _DECODERS[header.transfer_syntax]
+        stored, decoded = get_decoder(header.transfer_syntax).as_array(
+            dataset,
+            index=0,
+            raw=True,
+            decoding_plugin=plugin,
+            view_only=True,  # type: ignore[arg-type]  # pydicom gives the type of all options to each of them
+        )
         if header.samples == 3:
-            picture = _colour_to_bytes(stored, header.bits)
+            picture = colour_to_bytes(stored, header.bits, str(decoded["photometric_interpretation"]))
         elif header.photometric == "PALETTE COLOR":
-            colours = apply_color_lut(stored, dataset)
-            picture = _colour_to_bytes(colours, 8 if colours.max() < 256 else 16)
+            picture = palette_to_bytes(stored, dataset)
         else:
             picture = grey_to_bytes(stored, dataset, header.photometric)
         image = Image.fromarray(picture)
         if image.mode == "RGB" and "ICCProfile" in dataset:
             image.info["icc_profile"] = dataset.ICCProfile
-        return np.asarray(_with_square_pixels(to_rgb(image), header.aspect))
-
-
-def _parse(file: BinaryIO, limits: DecodingLimits) -> Dataset:
-    start = 132 if file.read(132)[128:] == b"DICM" else 0
-    file.seek(start)
-    meta = read_dataset(file, False, True, stop_when=lambda tag, _vr, _length: tag.group != 2)
-    if meta.get("TransferSyntaxUID") == uid.DeflatedExplicitVRLittleEndian:
-        return _inflate(file.read(), meta, limits)
-    file.seek(0)
-    dataset = dcmread(file, force=True)
-    if "TransferSyntaxUID" not in dataset.file_meta:
-        implicit, little_endian = dataset.original_encoding
-        explicit = uid.ExplicitVRLittleEndian if little_endian else uid.ExplicitVRBigEndian
-        dataset.file_meta.TransferSyntaxUID = uid.ImplicitVRLittleEndian if implicit else explicit
-    return dataset
-
-
-def _inflate(deflated: bytes, meta: Dataset, limits: DecodingLimits) -> Dataset:
-    """The data set of a deflated file (PS3.5, A.5), inflated to a bound, which pydicom does without one."""
-    most = int(limits.megabytes * 2**20) * _MOST_INFLATION
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    plain = inflater.decompress(deflated, most)
-    if inflater.unconsumed_tail:
-        raise damaged("the deflated data set unpacks to more than any picture takes")
-    dataset = read_dataset(io.BytesIO(plain), False, True)
-    dataset.file_meta = FileMetaDataset(meta)
-    dataset.set_original_encoding(False, True)
-    return dataset
+        return pixels_of(_with_square_pixels(to_rgb(image), header.aspect))
 
 
 def _header(dataset: Dataset) -> _Header:
@@ -167,13 +139,6 @@ def _check_decodable(dataset: Dataset, header: _Header, limits: DecodingLimits) 
             size = stated_size(get_frame(dataset.PixelData, 0, number_of_frames=1))
         if size not in (None, (header.columns, header.rows)):
             raise damaged("the compressed picture is of another size than its header says")
-
-
-def _colour_to_bytes(colours: NDArray[np.generic], bits: int) -> NDArray[np.uint8]:
-    """Samples of ``bits`` significant bits, ``[H, W, 3]``, as uint8."""
-    if bits > 8:
-        return (colours.view(f"u{colours.itemsize}") >> (bits - 8)).astype(np.uint8)
-    return colours.astype(np.uint8)
 
 
 def _with_square_pixels(image: Image.Image, aspect: float) -> Image.Image:

@@ -8,6 +8,8 @@ from pydicom import Dataset
 from pydicom.multival import MultiValue
 from pydicom.pixels.processing import apply_modality_lut, apply_voi
 
+from conversion.strips import in_strips
+
 Floats = NDArray[np.float64]
 
 # Without a window the range is the data's own, less the odd pixels that a marker or a dead detector line sets.
@@ -29,10 +31,8 @@ def grey_to_bytes(stored: NDArray[np.generic], dataset: Dataset, photometric: st
         table: NDArray[np.uint8] = _shown(
             np.arange(int(low), int(high) + 1, dtype=np.float64), dataset, photometric, span
         )
-        indices = np.subtract(stored, low, dtype=np.int64 if stored.itemsize > 2 else np.int32)
-        shown: NDArray[np.uint8] = table[indices]
-        return shown
-    return _shown(stored.astype(np.float64), dataset, photometric, span)
+        return in_strips(stored, lambda strip: table[np.subtract(strip, low, dtype=np.int64)])
+    return in_strips(stored, lambda strip: _shown(strip.astype(np.float64), dataset, photometric, span))
 
 
 def _shown(values: Floats, dataset: Dataset, photometric: str, span: tuple[float, float]) -> NDArray[np.uint8]:

@@ -6,12 +6,11 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from conversion.guard import TimedBytes, damaged, hush_decoders
+from conversion.guard import BoundedBytes, damaged, hush_decoders
 from conversion.picture import DecodingLimits, Picture, ReasonCode, SourceFormat, UnreadablePicture
 from conversion.raster import read_raster
 from conversion.sniffing import sniff
@@ -37,13 +36,13 @@ def open_picture(data: bytes, limits: DecodingLimits = _DEFAULT_LIMITS) -> Pictu
     source_format = sniff(data)
     read = _reader(source_format)
     hush_decoders()
-    file = TimedBytes(data, time.monotonic() + limits.seconds + _GRACE_SECONDS)
+    file = BoundedBytes(data, time.monotonic() + limits.seconds + _GRACE_SECONDS)
     pixels = np.ascontiguousarray(_in_time(lambda: read(file, limits), limits.seconds))
     pixels.flags.writeable = False
     return Picture(pixels, source_format)
 
 
-def _reader(source_format: SourceFormat) -> Callable[[BinaryIO, DecodingLimits], NDArray[np.uint8]]:
+def _reader(source_format: SourceFormat) -> Callable[[BoundedBytes, DecodingLimits], NDArray[np.uint8]]:
     if source_format is SourceFormat.DICOM:
         # DICOM's decoders take longer to import than all else here, and nearly everybody sends a photo.
         from conversion.dicom import read_dicom  # noqa: PLC0415
@@ -74,6 +73,12 @@ def _in_time(decode: Callable[[], NDArray[np.uint8]], seconds: float) -> NDArray
         return pixels[0]
     if not errors:
         raise UnreadablePicture(ReasonCode.TOO_SLOW, f"decoding took more than {seconds:g} s", limit=seconds)
-    if isinstance(errors[0], MemoryError):
-        raise damaged("the picture takes more memory than there is") from errors[0]
-    raise errors[0]
+    # Popped and deleted, or the error would refer to itself by way of its traceback and this frame, and what the
+    # decoder had in hand, hundreds of megabytes, would stay until the garbage is collected.
+    error = errors.pop()
+    try:
+        if isinstance(error, MemoryError):
+            raise damaged("the picture takes more memory than there is") from error
+        raise error
+    finally:
+        del error

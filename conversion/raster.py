@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, TiffImagePlugin
 from pillow_heif import register_heif_opener
 
-from conversion.guard import check_frames, check_pixels, decoding
+from conversion.codestream import has_few_scans
+from conversion.guard import BoundedBytes, check_frames, check_pixels, damaged, decoding
 from conversion.picture import DecodingLimits, ReasonCode, SourceFormat, UnreadablePicture
+from conversion.strips import pixels_of
 from conversion.tones import to_rgb
 
 register_heif_opener()
@@ -31,20 +32,25 @@ _MAIN_PICTURE_FIRST = (SourceFormat.JPEG, SourceFormat.HEIF)
 
 _NEW_SUBFILE_TYPE, _PHOTOMETRIC, _SUB_FILES, _DNG_VERSION = 254, 262, 330, 50706
 _WHITE_IS_ZERO = 0
+_RUN_LENGTH = (1, 2)  # a BMP's compressions of eight and of four bits
+_SLOW_MEGAPIXELS = 2.5
 
 
-def read_raster(file: BinaryIO, limits: DecodingLimits, source_format: SourceFormat) -> NDArray[np.uint8]:
+def read_raster(file: BoundedBytes, limits: DecodingLimits, source_format: SourceFormat) -> NDArray[np.uint8]:
     """The picture in ``file``, uint8 ``[H, W, 3]``, sRGB, upright. Raises :class:`UnreadablePicture`."""
     with decoding(limits):
         image = Image.open(file, formats=[source_format.value.upper()])
         width, height = image.size
         tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
+        is_run_length = source_format is SourceFormat.BMP and image.info.get("compression") in _RUN_LENGTH
         is_raw = _DNG_VERSION in tags or (_SUB_FILES in tags and tags.get(_NEW_SUBFILE_TYPE) == 1)
         white_is_zero = tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO
     if is_raw:
         # What the plain TIFF in a camera's raw file shows is its thumbnail.
         raise UnreadablePicture(ReasonCode.UNSUPPORTED_FORMAT, "raw files are not read", format="raw")
-    check_pixels(width, height, limits)
+    check_pixels(width, height, _slow_limits(limits) if is_run_length else limits)
+    if source_format is SourceFormat.JPEG and not has_few_scans(file.getvalue()):
+        raise damaged("the JPEG has more scans than there is detail for")
     if source_format not in _MAIN_PICTURE_FIRST:
         with decoding(limits):
             frames = _frames(image)
@@ -54,10 +60,14 @@ def read_raster(file: BinaryIO, limits: DecodingLimits, source_format: SourceFor
         width, height = image.size
         check_pixels(width, height, limits)
         image.load()
-        upright = _upright(image, to_rgb(image))
-        pixels = np.asarray(upright)
+        pixels = pixels_of(_upright(image, to_rgb(image)))
     # Pillow hands white-is-zero pictures of up to 8 bits over inverted, deeper ones as they are.
     return 255 - pixels if white_is_zero and image.mode.startswith(("I", "F")) else pixels
+
+
+def _slow_limits(limits: DecodingLimits) -> DecodingLimits:
+    """The limits for run-length encoded BMP, which Pillow unpacks in Python, pixel by pixel: a full screen's worth."""
+    return limits.model_copy(update={"megapixels": min(limits.megapixels, _SLOW_MEGAPIXELS)})
 
 
 def _frames(image: Image.Image) -> int:

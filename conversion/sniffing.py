@@ -65,6 +65,9 @@ _UNSUPPORTED: tuple[tuple[int, bytes, str], ...] = (
     (4, b"mdat", "mov"),
     (4, b"wide", "mov"),
 )
+# What the first entries of a ZIP are called where it is a document: Office Open XML (ECMA-376) and OpenDocument.
+_OFFICE_ENTRIES = (b"[Content_Types].xml", b"_rels/.rels", b"word/", b"ppt/", b"xl/", b"mimetypeapplication/vnd.oasis")
+_ENTRY_NAME = 30
 _RIFF = {b"AVI ": "avi", b"WAVE": "wav", b"ACON": "ani"}
 
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
@@ -122,7 +125,7 @@ def _unsupported(data: bytes) -> str | None:
         return "raw"
     for offset, signature, name in _UNSUPPORTED:
         if data.startswith(signature, offset):
-            return name
+            return "office" if name == "zip" and data.startswith(_OFFICE_ENTRIES, _ENTRY_NAME) else name
     if data[:4] == b"RIFF":
         return _RIFF.get(data[8:12])
     if data[:1] == b"P" and data[1:2] in b"1234567" and data[2:3].isspace():

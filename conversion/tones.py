@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms
+from PIL import Image, ImageChops, ImageCms
+
+from conversion.strips import in_strips, strips
 
 _PROFILE_MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK", "Lab": "LAB"}
 _DEEP_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
@@ -23,14 +26,15 @@ def to_rgb(image: Image.Image) -> Image.Image:
         return _to_srgb(Image.fromarray(depth_to_bytes(np.asarray(image))), profile)
     if not image.has_transparency_data:
         return _to_srgb(image, profile)
-    with_alpha = image.convert("RGBA")
+    # Of a picture at the limit every copy takes 200 MB.
+    with_alpha = image if image.mode == "RGBA" else image.convert("RGBA")
     alpha = with_alpha.getchannel("A")
-    opaque = _to_srgb(with_alpha.convert("RGB"), profile)
-    if alpha.getextrema()[1] == 0:
-        return opaque
-    page = Image.new("RGB", image.size, "white")
-    page.paste(opaque, mask=alpha)
-    return page
+    opaque = with_alpha.convert("RGB")
+    del with_alpha
+    opaque = _to_srgb(opaque, profile)
+    if alpha.getbbox():
+        opaque.paste("white", mask=ImageChops.invert(alpha))
+    return opaque
 
 
 def depth_to_bytes(values: NDArray[np.generic]) -> NDArray[np.uint8]:
@@ -41,19 +45,31 @@ def depth_to_bytes(values: NDArray[np.generic]) -> NDArray[np.uint8]:
     stretching every picture from its least to its largest value would hide that it is dark. Only what fits no depth
     (negative values, 32-bit counts) is stretched. What is not a number counts as the least value.
     """
-    numbers = values.astype(np.float32)
-    finite = np.isfinite(numbers)
-    if not finite.any():
-        return np.zeros(values.shape, np.uint8)
-    low, high = float(numbers[finite].min()), float(numbers[finite].max())
+    low, high = _extremes(values)
     if values.dtype.kind == "f" and low >= 0 and high <= 1:
         low, high = 0.0, 1.0
     elif low >= 0 and high < 2**16:
         low, high = 0.0, float(next(2**bits - 1 for bits in (8, 10, 12, 14, 16) if high < 2**bits))
-    numbers[~finite] = low
     scale = 255 / (high - low) if high > low else 0.0
-    scaled: NDArray[np.uint8] = np.rint((numbers - low) * scale).astype(np.uint8)
-    return scaled
+
+    def scaled(strip: NDArray[Any]) -> NDArray[np.uint8]:
+        numbers = strip.astype(np.float32)
+        numbers[~np.isfinite(numbers)] = low
+        shown: NDArray[np.uint8] = np.rint((numbers - low) * scale).astype(np.uint8)
+        return shown
+
+    return in_strips(values, scaled)
+
+
+def _extremes(values: NDArray[np.generic]) -> tuple[float, float]:
+    """The least and the largest of the finite ``values``; zeros where there are none."""
+    low, high = np.inf, -np.inf
+    for rows in strips(values):
+        numbers = values[rows].astype(np.float32)
+        finite = numbers[np.isfinite(numbers)]
+        if finite.size:
+            low, high = min(low, float(finite.min())), max(high, float(finite.max()))
+    return (low, high) if low <= high else (0.0, 0.0)
 
 
 def _to_srgb(image: Image.Image, profile: object) -> Image.Image:

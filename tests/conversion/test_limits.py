@@ -80,7 +80,7 @@ def test_a_decoder_that_takes_too_long_is_left_behind(monkeypatch: pytest.Monkey
 def test_a_decoder_left_behind_stops_at_its_next_read(monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[type[BaseException]] = []
 
-    def reads_on(file: opening.TimedBytes, *_: object, **__: object) -> None:
+    def reads_on(file: opening.BoundedBytes, *_: object, **__: object) -> None:
         try:
             while True:
                 file.seek(0)
