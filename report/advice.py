@@ -101,7 +101,7 @@ _RASH_STEPS: Final[Mapping[Risk, str]] = MappingProxyType(
     }
 )
 
-_DISCLAIMER: Final = mark(
+DISCLAIMER: Final = mark(
     "A research demonstration, not a medical device; the percentages are the model's confidence, not your risk."
 )
 _LIMITS: Final[Mapping[tuple[str, Modality], str]] = MappingProxyType(
@@ -167,4 +167,4 @@ def limits(model: str, modality: Modality) -> tuple[str, ...]:
     """Sentences (to be translated) on what ``model``, which reads ``modality``, does not know and what its answer is
     not."""
     known = _LIMITS.get((model, modality))
-    return (known, _DISCLAIMER) if known else (_DISCLAIMER,)
+    return (known, DISCLAIMER) if known else (DISCLAIMER,)

@@ -11,6 +11,8 @@ from models.diagnosis import Verdict
 
 CAPTION_LIMIT: Final = 1024
 """UTF-16 code units in a Telegram caption, <https://core.telegram.org/bots/api#sendphoto>."""
+MESSAGE_LIMIT: Final = 4096
+"""UTF-16 code units in a Telegram message, <https://core.telegram.org/bots/api#sendmessage>."""
 
 
 class Hint(StrEnum):
@@ -42,6 +44,7 @@ class Answer:
 
     ``band`` is the verdict with its sign, or for a refusal (``verdict`` is None) what is wrong in a few words.
     ``subject`` says what was looked at, ``where`` where the model looked; a refusal has neither ``where`` nor findings.
+    ``reliance`` says how far the names of the findings can be relied on, where that is known.
     """
 
     verdict: Verdict | None
@@ -53,6 +56,7 @@ class Answer:
     next_step: str
     limits: str
     hint: Hint | None = None
+    reliance: str = ""
 
     @property
     def heading(self) -> str:
@@ -67,7 +71,7 @@ class Answer:
         lines = [f"• {finding.text}" for finding in self.findings]
         parts = {
             "heading": self.heading,
-            "summary": self.summary,
+            "summary": " ".join(filter(None, (self.summary, self.reliance))),
             "findings": "\n".join(lines),
             "where": self.where and f"🔍 {self.where}",
             "next_step": f"👉 {self.next_step}",

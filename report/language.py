@@ -13,10 +13,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
+from babel import Locale
 from babel.dates import format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_percent
+from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
 SOURCE_LANGUAGE: Final = "en"
@@ -59,6 +60,17 @@ def load_translations(folder: Path, language: str) -> gettext.NullTranslations:
 def percent(fraction: float, language: str) -> str:
     """A fraction, 0..1, as a whole percentage."""
     return format_percent(fraction, locale=language)
+
+
+def exact_percent(fraction: float, language: str) -> str:
+    """A fraction, 0..1, as a percentage with one decimal."""
+    pattern = Locale.parse(language).percent_formats[None].pattern.replace("0", "0.0")
+    return format_percent(fraction, pattern, locale=language)
+
+
+def decimal(value: float, places: int, language: str) -> str:
+    """A number with ``places`` decimals."""
+    return format_decimal(value, "0." + "0" * places, locale=language)
 
 
 def quantity(value: float, unit: str, language: str) -> str:

@@ -11,8 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from report.language import mark
+
 LEAST_WIDTH: Final = 480
 """Pixels that the strip's texts need at their smallest readable size."""
+
+LESS: Final = mark("less attention")
+MORE: Final = mark("more attention")
+CAUTION: Final = mark("Where the model looked, not where the disease is")
 
 BACKGROUND: Final = (22, 24, 29)
 _BRIGHT: Final = (236, 238, 242)
@@ -28,8 +34,8 @@ def draw_legend(width: int, colours: NDArray[np.uint8], translations: gettext.Nu
     ``colours`` is uint8 ``[256, 4]``, RGBA from no attention to most.
     """
     _ = translations.gettext
-    less, more = _("less attention"), _("more attention")
-    caution = _("Where the model looked, not where the disease is")
+    less, more = _(LESS), _(MORE)
+    caution = _(CAUTION)
     size = min(_LARGEST, max(_SMALLEST, width // 48))
     font, small = _font(size), _font(size - 2)
     row, margin = round(size * 1.7), size
@@ -47,14 +53,19 @@ def draw_legend(width: int, colours: NDArray[np.uint8], translations: gettext.Nu
 
 
 def _paste_bar(strip: Image.Image, box: tuple[int, int, int, int], colours: NDArray[np.uint8]) -> None:
-    """A rounded bar: ``colours`` laid over mid grey, as on the picture, so that little attention looks like little."""
+    """A rounded bar of ``colours``."""
     left, top, right, bottom = box
     size = (right - left, bottom - top)
-    ramp = Image.fromarray(colours[np.newaxis]).resize(size, Image.Resampling.BILINEAR)
-    shown = Image.alpha_composite(Image.new("RGBA", size, (96, 99, 106, 255)), ramp).convert("RGB")
+    shown = colour_ramp(colours, size)
     mask = Image.new("L", (4 * size[0], 4 * size[1]))
     ImageDraw.Draw(mask).rounded_rectangle((0, 0, mask.width - 1, mask.height - 1), mask.height // 2, 255)
     strip.paste(shown, (left, top), mask.resize(size, Image.Resampling.BOX))
+
+
+def colour_ramp(colours: NDArray[np.uint8], size: tuple[int, int]) -> Image.Image:
+    """``colours`` from left to right over mid grey, as on the picture, so that little attention looks like little."""
+    ramp = Image.fromarray(colours[np.newaxis]).resize(size, Image.Resampling.BILINEAR)
+    return Image.alpha_composite(Image.new("RGBA", size, (96, 99, 106, 255)), ramp).convert("RGB")
 
 
 @lru_cache

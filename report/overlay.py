@@ -1,7 +1,8 @@
-"""The person's picture with what the model looked at laid over it, and a legend below, as a JPEG."""
+"""The person's picture with what the model looked at laid over it; with a legend below, or bare for a page."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 from typing import Final
@@ -13,8 +14,9 @@ from PIL import Image, ImageDraw
 
 from conversion.picture import Picture
 from models.diagnosis import Diagnosis
+from models.metrics import step
 from report.language import load_translations
-from report.legend import BACKGROUND, LEAST_WIDTH, draw_legend
+from report.legend import BACKGROUND, LEAST_WIDTH, colour_ramp, draw_legend
 from report.words import LOCALES
 
 JPEG_QUALITY: Final = 88
@@ -24,7 +26,7 @@ JPEG_QUALITY: Final = 88
 _COLOURS: Final = "bids:plasma"
 _COLD: Final = 0.1
 _HOT: Final = 0.75
-_MOST_OPAQUE: Final = 0.55
+MOST_OPAQUE: Final = 0.55
 _LEAST_SIDE: Final = 640
 _ON_LINE: Final = 128
 _STEPS: Final = 16
@@ -38,7 +40,61 @@ def draw_overlay(diagnosis: Diagnosis, language: str, max_side: int = 1280) -> b
     Where the model hardly looked the picture stays as it is. A line runs at half of the heat map's peak, another round
     the part that the model was shown, unless that is the whole. The legend is below the picture, never on it.
     """
-    picture, region = _fit(diagnosis.picture, diagnosis.region, max_side)
+    with step("render"):
+        return _draw_overlay(diagnosis, language, max_side)
+
+
+def _draw_overlay(diagnosis: Diagnosis, language: str, max_side: int) -> bytes:
+    _, painted = _paint(diagnosis, max_side)
+    legend = draw_legend(max(painted.width, LEAST_WIDTH), _colours(), load_translations(LOCALES, language))
+    sheet = Image.new("RGB", (legend.width, painted.height + legend.height), BACKGROUND)
+    sheet.paste(painted, ((legend.width - painted.width) // 2, 0))
+    sheet.paste(legend, (0, painted.height))
+    return _jpeg(sheet)
+
+
+@dataclass(frozen=True)
+class Plates:
+    """Pictures for a page, without words and metadata: ``picture`` as it was read and ``overlay`` with the heat map,
+    JPEG of ``width`` x ``height`` pixels each; ``ramp`` are the heat map's colours from least to most, PNG."""
+
+    picture: bytes
+    overlay: bytes
+    ramp: bytes
+    width: int
+    height: int
+
+
+def draw_plates(diagnosis: Diagnosis, max_side: int = 1000) -> Plates:
+    """The picture and, of the same size, its overlay as ``draw_overlay`` paints it."""
+    bare, painted = _paint(diagnosis, max_side)
+    ramp = BytesIO()
+    colour_ramp(_colours(), (256, 8)).save(ramp, "PNG")
+    return Plates(_jpeg(bare), _jpeg(painted), ramp.getvalue(), bare.width, bare.height)
+
+
+def draw_layers(diagnosis: Diagnosis, max_side: int = 1280) -> tuple[Image.Image, Image.Image]:
+    """The picture (RGB) and, of the same size, the heat map alone (RGBA), to be laid over it with any opacity.
+
+    The heat map is as opaque as it can be: at ``MOST_OPAQUE`` of that it looks as in
+    ``draw_overlay``, but for its line.
+    """
+    bare, region = _fit(diagnosis.picture, diagnosis.region, max_side)
+    size = region[2] - region[0], region[3] - region[1]
+    coded = _enlarge(255 * _smooth(np.clip(diagnosis.heatmap, 0, 1), size), size)
+    opacity = coded.point([round(value / MOST_OPAQUE) for value in _colours()[:, 3].tolist()])
+    coded.putpalette(_colours()[:, :3].tobytes())
+    heat = coded.convert("RGB")
+    heat.putalpha(opacity)
+    layer = Image.new("RGBA", bare.size, (0, 0, 0, 0))
+    layer.paste(heat, region[:2])
+    return bare, layer
+
+
+def _paint(diagnosis: Diagnosis, max_side: int) -> tuple[Image.Image, Image.Image]:
+    """The picture, fitted to ``max_side``, without and with the heat map."""
+    bare, region = _fit(diagnosis.picture, diagnosis.region, max_side)
+    picture = bare.copy()
     colours = _colours()
     size = region[2] - region[0], region[3] - region[1]
     heat = _smooth(np.clip(diagnosis.heatmap, 0, 1), size)
@@ -47,12 +103,12 @@ def draw_overlay(diagnosis: Diagnosis, language: str, max_side: int = 1280) -> b
         _lay(picture, region, _enlarge(_distance_to_half(heat, size), size), _line())
     if size != picture.size:
         _frame(picture, region)
-    legend = draw_legend(max(picture.width, LEAST_WIDTH), colours, load_translations(LOCALES, language))
-    sheet = Image.new("RGB", (legend.width, picture.height + legend.height), BACKGROUND)
-    sheet.paste(picture, ((legend.width - picture.width) // 2, 0))
-    sheet.paste(legend, (0, picture.height))
+    return bare, picture
+
+
+def _jpeg(image: Image.Image) -> bytes:
     file = BytesIO()
-    sheet.save(file, "JPEG", quality=JPEG_QUALITY)
+    image.save(file, "JPEG", quality=JPEG_QUALITY)
     return file.getvalue()
 
 
@@ -77,7 +133,7 @@ def _colours() -> NDArray[np.uint8]:
     """RGBA for heat 0..255: opacity rises smoothly, so that cold parts show the bare picture."""
     table = np.asarray(cmap.Colormap(_COLOURS).lut(256)) * 255
     rise = np.clip((np.linspace(0, 1, 256) - _COLD) / (_HOT - _COLD), 0, 1)
-    table[:, 3] = 255 * _MOST_OPAQUE * rise * rise * (3 - 2 * rise)
+    table[:, 3] = 255 * MOST_OPAQUE * rise * rise * (3 - 2 * rise)
     return np.round(table).astype(np.uint8)
 
 

@@ -13,6 +13,7 @@ from models.card import Modality
 from models.diagnosis import Refusal, RefusalCode
 from models.routing import Kind
 from report.answer import Hint, shorten
+from report.file_words import FILE_WORDS
 from report.language import mark, quantity
 from report.refusal_words import REFUSAL_WORDS, UNKNOWN_REASON, RefusalWords
 
@@ -82,6 +83,8 @@ def hint_after(refusal: Refusal, modality: Modality | None) -> Hint | None:
 
 
 def _words(refusal: Refusal) -> RefusalWords:
+    if refusal.code == ReasonCode.UNSUPPORTED_FORMAT and refusal.details.get("format") in FILE_WORDS:
+        return FILE_WORDS[str(refusal.details["format"])]
     return REFUSAL_WORDS.get(refusal.code, UNKNOWN_REASON)
 
 

@@ -41,6 +41,24 @@ def name_verdict(verdict: Verdict, language: str) -> str:
     return load_translations(LOCALES, language).gettext(advice.BANDS[verdict])
 
 
+def lead_line(diagnosis: Diagnosis, card: ModelCard | None, language: str) -> FindingLine:
+    """The finding that the verdict speaks of, in words."""
+    lead = _lead(diagnosis, positive_codes([finding.label for finding in diagnosis.findings], card))
+    return _line(lead, card, language, load_translations(LOCALES, language))
+
+
+def positive_share(diagnosis: Diagnosis, card: ModelCard | None) -> float:
+    """The probability, 0..1, of all classes together that the verdict is about."""
+    positive = positive_codes([finding.label for finding in diagnosis.findings], card)
+    return sum(finding.probability for finding in diagnosis.findings if finding.label in positive)
+
+
+def finding_lines(diagnosis: Diagnosis, card: ModelCard | None, language: str) -> tuple[FindingLine, ...]:
+    """Every class of ``diagnosis``, most probable first, said as in an answer."""
+    translations = load_translations(LOCALES, language)
+    return tuple(_line(finding, card, language, translations) for finding in diagnosis.findings)
+
+
 def _describe_refusal(
     refusal: Refusal, card: ModelCard | None, language: str, translations: gettext.NullTranslations
 ) -> Answer:
@@ -85,7 +103,8 @@ def _describe_diagnosis(
         verdict=diagnosis.verdict,
         band=_(advice.BANDS[diagnosis.verdict]),
         subject=_(advice.SUBJECTS[modality]),
-        summary=" ".join(filter(None, (_summary(reading), _about_set(diagnosis, lead, card, language, translations)))),
+        summary=_summary(reading),
+        reliance=_about_set(diagnosis, lead, card, language, translations),
         findings=tuple(_line(finding, card, language, translations) for finding in _named(diagnosis, lead)),
         where=_where(reading),
         next_step=_next_step(reading),

@@ -17,7 +17,7 @@ DETAILS: dict[str, dict[str, float | int | str]] = {
     "too_many_pixels": {"megapixels": 100.0, "limit": 50.0},
     "too_slow": {"limit": 10.0},
     "several_frames": {"frames": 22},
-    "unsupported_format": {"format": "pdf"},
+    "unsupported_format": {"format": "psd"},
     "too_small": {"side": 41, "limit": 64},
     "blurred": {"value": 1.5, "limit": 30.0},
 }
@@ -60,7 +60,7 @@ def test_every_refusal_says_what_is_wrong_and_what_to_do(code: str, model: str |
         ("too_many_pixels", "100 megapixels; the limit: 50 megapixels", "100 мегапикселей; предел: 50 мегапикселей"),
         ("too_slow", "10 seconds", "10 секунд"),
         ("too_small", "41 pixels; at least needed: 64 pixels", "41 пиксель; нужно не меньше: 64 пикселя"),
-        ("unsupported_format", "PDF", "PDF"),
+        ("unsupported_format", "PSD", "PSD"),
     ],
 )
 def test_figures_are_filled_in(code: str, english: str, russian: str) -> None:
@@ -123,3 +123,22 @@ def test_an_unknown_reason_is_named_and_kept_short() -> None:
 def test_a_refusal_does_not_pass_for_an_all_clear() -> None:
     assert "says nothing about your health" in told("blurred", "en").text()
     assert "о вашем здоровье это ничего не говорит" in told("blurred", "ru").text()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_files_that_are_no_pictures_at_all_are_called_what_they_are(language: str) -> None:
+    kinds = [("pdf",), ("mp4", "mov", "webm"), ("mp3",), ("zip", "rar", "7z"), ("doc", "office"), ("html",), ("psd",)]
+    bands = [{told("unsupported_format", language, format=name).band for name in names} for names in kinds]
+    assert [len(band) for band in bands] == [1] * len(kinds)
+    assert len(set().union(*bands)) == len(kinds)
+    for names in kinds:
+        answer = told("unsupported_format", language, "melanoma", format=names[0])
+        assert utf16_length(answer.text()) <= CAPTION_LIMIT
+        assert bool(re.search("[а-яё]", answer.text())) is (language == "ru")
+        assert answer.limits in answer.text()
+
+
+def test_an_archive_is_named_with_its_format_and_how_to_get_at_the_picture() -> None:
+    answer = told("unsupported_format", "en", format="rar")
+    assert answer.summary.endswith("The format: RAR.")
+    assert "Unpack it" in answer.next_step

@@ -293,13 +293,13 @@ def test_a_set_of_names_is_said_to_be_one(language: str, named: str, too_many: s
     sure = card("skin").model_copy(update={"conformal": SETS})
     reading = diagnosis({"nv": 0.6, "bkl": 0.25, "mel": 0.05, "df": 0.1}, Verdict.UNSUSPICIOUS, model="skin")
     answer = describe(replace(reading, label_set=("nv", "bkl")), sure, language)
-    assert named in answer.summary.replace("\N{NO-BREAK SPACE}", " ")
+    assert named in answer.reliance.replace("\N{NO-BREAK SPACE}", " ")
     assert [finding.code for finding in answer.findings] == ["nv", "bkl"]
     alone = describe(replace(reading, label_set=("nv",)), sure, language)
     assert [finding.code for finding in alone.findings] == ["nv"]
-    assert named not in alone.summary.replace("\N{NO-BREAK SPACE}", " ")
-    assert "90" in alone.summary
+    assert named not in alone.reliance.replace("\N{NO-BREAK SPACE}", " ")
+    assert "90" in alone.reliance
     answer = describe(replace(reading, verdict=Verdict.UNCLEAR, label_set=()), sure, language)
-    assert too_many in answer.summary
+    assert too_many in answer.reliance
     assert len(answer.findings) == 3
     assert named not in describe(reading, card("skin"), language).summary
