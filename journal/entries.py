@@ -9,12 +9,32 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """A request is ``received`` until the person has the answer, the refusal, or the word that it failed."""
+    """A request is ``received`` until the person has the answer, the refusal, or the word that it failed, or took it
+    back."""
 
     RECEIVED = "received"
     ANSWERED = "answered"
     REFUSED = "refused"
     FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+RATE_LIMITED = "rate_limited"
+"""The refusal's code of a picture that was one too many for its sender."""
+
+
+class Wants(StrEnum):
+    """What a request is for: the ``ANSWER`` to a picture, or the ``REPORT`` of an answer as a document."""
+
+    ANSWER = "answer"
+    REPORT = "report"
+
+
+class Feedback(StrEnum):
+    """What a doctor said of an answer, as the person tells it."""
+
+    CONFIRMED = "confirmed"
+    NOT_CONFIRMED = "not_confirmed"
 
 
 @dataclass(frozen=True)
@@ -23,7 +43,7 @@ class Incoming:
 
     ``message_id`` is the message to reply to; ``language`` the person's IETF language tag; ``model`` the one that the
     person named, if any; ``album`` is shared by pictures sent together; ``file_size`` is in bytes; ``reopens`` is the
-    request whose answer is to be seen again.
+    request whose answer is to be seen again, or reported; ``of_another``: the picture is not the person's own.
     """
 
     bot_id: int
@@ -37,13 +57,17 @@ class Incoming:
     model: str | None = None
     album: str | None = None
     reopens: int | None = None
+    wants: Wants = Wants.ANSWER
+    of_another: bool = False
 
 
 @dataclass(frozen=True)
 class Request:
-    """A journaled picture. ``language`` is the one to answer in; ``attempts`` counts how often work on it has begun."""
+    """A journaled picture. ``language`` is the one to answer in; ``attempts`` counts how often work on it has begun;
+    ``notice_message_id`` is the message that told the place in the queue."""
 
     id: int
+    user_id: int
     chat_id: int
     message_id: int
     file_id: str
@@ -52,17 +76,23 @@ class Request:
     model: str | None
     state: State
     attempts: int
+    album: str | None
     reopens: int | None
+    wants: Wants
+    of_another: bool
+    notice_message_id: int | None
+    received_at: datetime
 
 
 @dataclass(frozen=True)
 class Original:
-    """The picture behind an earlier answer: who sent it, in which message; ``file_size`` in bytes."""
+    """The picture behind an earlier answer: who sent it, in which message, in which album; ``file_size`` in bytes."""
 
     user_id: int
     message_id: int
     file_id: str
     file_size: int | None
+    album: str | None = None
 
 
 @dataclass(frozen=True)

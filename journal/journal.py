@@ -8,16 +8,30 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from prometheus_client import Counter
+from sqlalchemy import case, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
+from journal.albums import Albums
+from journal.api import Api
+from journal.api_keys import ApiKeys
+from journal.arrivals import as_request, take_in
+from journal.broadcasts import Broadcasts
+from journal.conversation import Conversation
 from journal.entries import Incoming, Milliseconds, Original, Reading, Request, State
 from journal.history import Outcome, outcomes_since
+from journal.limits import Limits
 from journal.people import People
+from journal.reports import Reports
+from journal.retention import Retention
+from journal.statistics import Statistics
 from journal.tables import Choice, RequestRow, User
+from journal.waiting import Waiting
 
 CHOICE_LASTS = timedelta(minutes=10)
+
+UNAVAILABLE = Counter("second_look_journal_unavailable", "Transactions that the journal could not do")
 
 
 class JournalUnavailable(Exception):
@@ -37,6 +51,16 @@ class Journal:
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
         self._now = now
         self.people = People(engine, self._transaction, now)
+        self.albums = Albums(self._transaction)
+        self.api = Api(self._transaction, now)
+        self.api_keys = ApiKeys(self._transaction, now)
+        self.broadcasts = Broadcasts(self._transaction, now)
+        self.conversation = Conversation(self._transaction, now)
+        self.limits = Limits(self._transaction, now)
+        self.reports = Reports(self._transaction)
+        self.retention = Retention(engine, self._transaction, now)
+        self.statistics = Statistics(self._transaction, now)
+        self.waiting = Waiting(self._transaction, now)
 
     async def close(self) -> None:
         """Closes the connections; nothing else is pending."""
@@ -45,7 +69,8 @@ class Journal:
     async def accept(self, incoming: Incoming) -> Request | None:
         """Journals a picture as ``received``. None: this update was journaled before.
 
-        A picture whose sender named no model takes the one named for its album, or the one chosen ahead.
+        A picture whose sender named no model takes the one named for its album, or the one chosen ahead. One that
+        brings a model hands it on to the pictures of its album that still wait.
         """
         try:
             return await self._accept(incoming)
@@ -55,30 +80,7 @@ class Journal:
 
     async def _accept(self, incoming: Incoming) -> Request | None:
         async with self._transaction() as session:
-            same_update = (RequestRow.bot_id == incoming.bot_id, RequestRow.update_id == incoming.update_id)
-            if await session.scalar(select(RequestRow.id).where(*same_update)) is not None:
-                return None
-            user = await self._see(session, incoming.user_id, incoming.language)
-            model = incoming.model or await self._album_model(session, incoming)
-            chosen = None if incoming.reopens else await self._take_choice(session, incoming)
-            row = RequestRow(
-                bot_id=incoming.bot_id,
-                update_id=incoming.update_id,
-                user_id=incoming.user_id,
-                chat_id=incoming.chat_id,
-                message_id=incoming.message_id,
-                album=incoming.album,
-                file_id=incoming.file_id,
-                file_size=incoming.file_size,
-                model_asked=model or chosen,
-                state=State.RECEIVED.value,
-                attempts=0,
-                received_at=self._now(),
-                reopens=incoming.reopens,
-            )
-            session.add(row)
-            await session.flush()
-            return _request(row, user)
+            return await take_in(session, incoming, self._now())
 
     async def pending(self, bot_id: int) -> list[Request]:
         """All requests still ``received``, oldest first."""
@@ -89,7 +91,7 @@ class Journal:
                 .where(RequestRow.bot_id == bot_id, RequestRow.state == State.RECEIVED.value)
                 .order_by(RequestRow.id)
             )
-            return [_request(row, user) for row, user in await session.execute(query)]
+            return [as_request(row, user) for row, user in await session.execute(query)]
 
     async def take(self, request_id: int) -> Request | None:
         """Counts an attempt and hands the request out. None: it has its answer already.
@@ -103,7 +105,7 @@ class Journal:
             row.attempts += 1
             row.started_at = self._now()
             user = await session.get_one(User, row.user_id)
-            return _request(row, user)
+            return as_request(row, user)
 
     async def release(self, request_id: int) -> None:
         """Takes the last attempt back: the work was cut short through no fault of the picture."""
@@ -178,10 +180,9 @@ class Journal:
     async def original(self, bot_id: int, chat_id: int, answer_message_id: int) -> Original | None:
         """The picture that the bot's message ``answer_message_id`` answered."""
         async with self._transaction() as session:
-            query = select(RequestRow.user_id, RequestRow.message_id, RequestRow.file_id, RequestRow.file_size).where(
-                RequestRow.bot_id == bot_id,
-                RequestRow.chat_id == chat_id,
-                RequestRow.answer_message_id == answer_message_id,
+            row = RequestRow
+            query = select(row.user_id, row.message_id, row.file_id, row.file_size, row.album).where(
+                row.bot_id == bot_id, row.chat_id == chat_id, row.answer_message_id == answer_message_id
             )
             found = (await session.execute(query)).first()
             return None if found is None else Original(*found)
@@ -195,6 +196,8 @@ class Journal:
             convert_ms=milliseconds.convert,
             infer_ms=milliseconds.infer,
             reply_ms=milliseconds.reply,
+            # Nothing of a picture that is another person's is kept once its asker has the answer.
+            file_id=case((RequestRow.of_another, ""), else_=RequestRow.file_id),
             **values,
         )
 
@@ -205,38 +208,6 @@ class Journal:
                 .where(RequestRow.id == request_id, RequestRow.state == State.RECEIVED.value)
                 .values(**values)
             )
-
-    async def _see(self, session: AsyncSession, user_id: int, language: str | None) -> User:
-        now = self._now()
-        user = await session.get(User, user_id)
-        if user is None:
-            user = User(id=user_id, language=language, first_seen=now, last_seen=now)
-            session.add(user)
-            await session.flush()
-        else:
-            user.language, user.last_seen = language, now
-        return user
-
-    async def _album_model(self, session: AsyncSession, incoming: Incoming) -> str | None:
-        # Telegram puts the caption on one picture of an album and sends each as a message of its own.
-        if incoming.album is None:
-            return None
-        model: str | None = await session.scalar(
-            select(RequestRow.model_asked).where(
-                RequestRow.bot_id == incoming.bot_id,
-                RequestRow.chat_id == incoming.chat_id,
-                RequestRow.album == incoming.album,
-                RequestRow.model_asked.is_not(None),
-            )
-        )
-        return model
-
-    async def _take_choice(self, session: AsyncSession, incoming: Incoming) -> str | None:
-        choice = await session.get(Choice, (incoming.bot_id, incoming.chat_id, incoming.user_id))
-        if choice is None:
-            return None
-        await session.delete(choice)
-        return choice.model if choice.expires_at > self._now() else None
 
     async def outcomes(self, since: datetime) -> list[Outcome]:
         """What became of the pictures received from ``since`` on, as far as it is decided."""
@@ -251,19 +222,5 @@ class Journal:
         except IntegrityError:
             raise
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            UNAVAILABLE.inc()
             raise JournalUnavailable(f"The journal cannot be used: {type(error).__name__}") from error
-
-
-def _request(row: RequestRow, user: User) -> Request:
-    return Request(
-        id=row.id,
-        chat_id=row.chat_id,
-        message_id=row.message_id,
-        file_id=row.file_id,
-        file_size=row.file_size,
-        language=user.reads,
-        model=row.model_asked,
-        state=State(row.state),
-        attempts=row.attempts,
-        reopens=row.reopens,
-    )

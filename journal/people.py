@@ -8,11 +8,11 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from journal.entries import Answered, Reading, State
-from journal.tables import Base, Choice, RequestRow, User
+from journal.entries import Answered, Reading, State, Wants
+from journal.tables import AlbumRow, Base, BroadcastRow, Choice, Letter, RequestRow, User
 from journal.wiping import empty_log
 
 Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
@@ -45,6 +45,12 @@ class People:
             user = await session.get(User, user_id)
             return None if user is None else user.chosen_language
 
+    async def reads(self, user_id: int) -> str | None:
+        """The language to write to the person in: the chosen one, else that of their Telegram, if either is known."""
+        async with self._transaction() as session:
+            user = await session.get(User, user_id)
+            return None if user is None else user.reads
+
     async def chosen_languages(self) -> dict[int, str]:
         """The language of each person who chose one."""
         async with self._transaction() as session:
@@ -61,7 +67,9 @@ class People:
             for query in (
                 select(User).where(User.id == user_id),
                 select(RequestRow).where(RequestRow.user_id == user_id).order_by(RequestRow.id),
+                select(AlbumRow).where(AlbumRow.user_id == user_id),
                 select(Choice).where(Choice.user_id == user_id),
+                select(Letter).where(Letter.user_id == user_id),
             ):
                 for row in await session.scalars(query):
                     found.setdefault(row.__tablename__, []).append(_columns(row))
@@ -77,18 +85,20 @@ class People:
                 RequestRow.reopens.is_(None),
             )
             query = select(RequestRow).where(*theirs).order_by(RequestRow.id.desc()).offset(skip).limit(most)
-            return [_answered(row) for row in await session.scalars(query)]
+            return [as_answered(row) for row in await session.scalars(query)]
 
     async def answered(self, request_id: int) -> Answered | None:
         """The request if it was answered with a reading."""
         async with self._transaction() as session:
             row = await session.get(RequestRow, request_id)
-            return None if row is None or row.state != State.ANSWERED.value else _answered(row)
+            if row is None or row.state != State.ANSWERED.value or row.wants != Wants.ANSWER.value:
+                return None
+            return as_answered(row)
 
-    async def forget(self, bot_id: int, user_id: int) -> bool:
+    async def forget(self, bot_id: int, user_id: int, *, even_owed: bool = False) -> bool:
         """Removes all rows of the person, and what the files still show of them.
 
-        False, and nothing is removed: ``bot_id`` still owes the person an answer.
+        False, and nothing is removed: ``bot_id`` still owes the person an answer, and not ``even_owed`` ones may go.
         """
         async with self._transaction() as session:
             owed = (
@@ -96,10 +106,13 @@ class People:
                 RequestRow.user_id == user_id,
                 RequestRow.state == State.RECEIVED.value,
             )
-            if await session.scalar(select(func.count()).select_from(RequestRow).where(*owed)):
+            if not even_owed and await session.scalar(select(func.count()).select_from(RequestRow).where(*owed)):
                 return False
-            await session.execute(delete(RequestRow).where(RequestRow.user_id == user_id))
-            await session.execute(delete(Choice).where(Choice.user_id == user_id))
+            # A broadcast on its way goes on from where it is, without naming the person.
+            there = update(BroadcastRow).where(BroadcastRow.last_user_id == user_id)
+            await session.execute(there.values(last_user_id=user_id - 1))
+            for table in (RequestRow, AlbumRow, Choice, Letter):
+                await session.execute(delete(table).where(table.user_id == user_id))
             await session.execute(delete(User).where(User.id == user_id))
         await empty_log(self._engine)
         return True
@@ -110,7 +123,8 @@ def _columns(row: Base) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
 
 
-def _answered(row: RequestRow) -> Answered:
+def as_answered(row: RequestRow) -> Answered:
+    """An answered request as the rest of the house knows it."""
     return Answered(
         id=row.id,
         bot_id=row.bot_id,
@@ -118,5 +132,10 @@ def _answered(row: RequestRow) -> Answered:
         received_at=row.received_at,
         file_id=row.file_id,
         file_size=row.file_size,
-        reading=Reading(**{field.name: getattr(row, field.name) for field in fields(Reading)}),
+        reading=reading_of(row),
     )
+
+
+def reading_of(row: RequestRow) -> Reading:
+    """What the model said, of a request that was answered."""
+    return Reading(**{field.name: getattr(row, field.name) for field in fields(Reading)})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-HEAD = "0004"
+HEAD = "0006"
 """The newest revision. Known here so that a journal at head is opened without loading Alembic."""
 
 
@@ -33,6 +33,15 @@ def migrate(connection: Connection) -> None:
         command.upgrade(config, HEAD)
     except CommandError as error:
         raise UnknownRevision(f"revision {current} is unknown here") from error
+
+
+def check_revision(connection: Connection) -> None:
+    """Raises ``UnknownRevision`` where ``migrate`` could not go on from here: no journal, or a later version's."""
+    current = _current(connection)
+    if current is None:
+        raise UnknownRevision("it is no journal")
+    if current > HEAD:
+        raise UnknownRevision(f"revision {current} is unknown here")
 
 
 def _current(connection: Connection) -> str | None:

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from journal import api_tables  # noqa: F401 - its tables belong to the same metadata
 from journal.tables import Base
 
 context.configure(

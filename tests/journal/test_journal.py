@@ -194,7 +194,9 @@ async def test_of_a_person_only_id_and_language_are_kept(journal: Journal, tmp_p
     await journal.accept(PICTURE)
     await journal.accept(replace(PICTURE, update_id=2, language="en"))
     (user,) = rows(tmp_path, "SELECT * FROM users")
-    assert set(user) == {"id", "language", "chosen_language", "first_seen", "last_seen"}
+    assert set(user) == {
+        *("id", "language", "chosen_language", "first_seen", "last_seen", "consented_at", "blocked_at"),
+    }
     assert (user["id"], user["language"]) == (10, "en")
     assert user["first_seen"] < user["last_seen"]
 

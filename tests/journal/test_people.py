@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from journal import Journal, open_journal
+from journal import Feedback, Journal, open_journal
 from journal.journal import utc_now
 from journal.tables import Base
 from tests.journal.test_journal import MILLISECONDS, PICTURE, READING
@@ -56,7 +56,8 @@ async def test_everything_of_a_person_is_every_row_and_column_and_of_nobody_else
     await journal.choose_model(7, 10, 10, "skin")
     kept = await journal.people.everything(10)
     assert {name: [set(row) for row in rows] for name, rows in kept.items()} == {
-        table.name: [{column.name for column in table.columns}] for table in Base.metadata.sorted_tables
+        name: [{column.name for column in Base.metadata.tables[name].columns}]
+        for name in ("users", "requests", "choices")
     }
     ((user,), (row,), (choice,)) = (kept[name] for name in ("users", "requests", "choices"))
     assert (user["id"], user["language"], user["chosen_language"]) == (10, "ru", "en")
@@ -104,6 +105,17 @@ async def filled(journal: Journal) -> None:
         await journal.finish_answered(request.id, READING, MILLISECONDS, number)
     await journal.people.choose_language(ME, "en")
     await journal.choose_model(7, ME, ME, "skin")
+    part = replace(PICTURE, update_id=1_000, user_id=ME, chat_id=ME, album="7", file_id=MY_FILE)
+    request = await journal.accept(part)
+    assert request is not None
+    await journal.finish_answered(request.id, READING, MILLISECONDS, 1_000)
+    await journal.conversation.judge(request.id, Feedback.CONFIRMED)
+    await journal.conversation.agree(ME, "ru")
+    await journal.conversation.write(7, ME, "ru", f"a letter about {MY_FILE}")
+    await journal.conversation.await_letter(7, ME)
+    broadcast = await journal.broadcasts.draft(7, "Hello", None)
+    await journal.broadcasts.begin(7, broadcast)
+    await journal.broadcasts.note(broadcast, ME, reached=True)
 
 
 async def test_of_who_is_forgotten_no_byte_is_left_and_of_others_all(journal: Journal, tmp_path: Path) -> None:

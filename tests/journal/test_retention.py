@@ -1,0 +1,140 @@
+"""What is older than it is to be kept goes, and nothing else does."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from journal import Journal, JournalUnavailable, State, open_journal
+from journal.api import Claim, Finished, Repeat
+from journal.housekeeping import keep_house
+from tests.journal.test_api import READING as POSTED
+from tests.journal.test_api import picture as posted
+from tests.journal.test_journal import MILLISECONDS, PICTURE, READING
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+OLD, YOUNG = NOW - timedelta(days=31), NOW - timedelta(days=29)
+MONTH = timedelta(days=30)
+
+
+class Clock:
+    now = OLD
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+async def clock(journal: Journal) -> Clock:
+    """The journal's own time, at first a little over a month ago."""
+    clock = Clock()
+    for part in [journal, *vars(journal).values()]:
+        if hasattr(part, "_now"):
+            part._now = clock
+    return clock
+
+
+def rows(folder: Path, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(f"file:{folder / 'journal.db'}?mode=ro", uri=True)) as connection:
+        return connection.execute(query).fetchall()
+
+
+async def picture(journal: Journal, number: int, user: int, *, answered: bool = True, album: str | None = None) -> None:
+    """A picture with the update id ``number``, answered or waiting."""
+    incoming = replace(
+        PICTURE, update_id=number, message_id=number, user_id=user, chat_id=user, file_id=f"file-{number}", album=album
+    )
+    request = await journal.accept(incoming)
+    assert request is not None
+    if answered:
+        await journal.finish_answered(request.id, READING, MILLISECONDS, 1000 + number)
+
+
+async def test_pictures_albums_letters_and_persons_go_by_age(journal: Journal, clock: Clock, tmp_path: Path) -> None:
+    await picture(journal, 1, user=10, album="gone")
+    await picture(journal, 2, user=11, album="waits")
+    await picture(journal, 3, user=11, album="waits", answered=False)
+    await picture(journal, 4, user=12)
+    await journal.conversation.write(7, 10, "en", "an old letter")
+    await journal.choose_model(7, 10, 10, "skin")
+    clock.now = YOUNG
+    await picture(journal, 5, user=12)
+    await journal.conversation.write(7, 12, "en", "a young letter")
+    clock.now = NOW
+    await journal.choose_model(7, 12, 12, "skin")
+
+    removed = await journal.retention.remove_older(MONTH)
+
+    assert removed == {"requests": 3, "albums": 1, "letters": 1, "choices": 1, "users": 1}
+    assert rows(tmp_path, "SELECT file_id, state FROM requests ORDER BY id") == [
+        ("file-3", State.RECEIVED.value),
+        ("file-5", State.ANSWERED.value),
+    ]
+    assert rows(tmp_path, "SELECT id FROM users ORDER BY id") == [(11,), (12,)]
+    assert rows(tmp_path, "SELECT album FROM albums") == [("waits",)]
+    assert rows(tmp_path, "SELECT text FROM letters") == [("a young letter",)]
+    assert rows(tmp_path, "SELECT user_id FROM choices") == [(12,)]
+    # What went has left no byte behind, and what waits is answered as ever.
+    held = b"".join(path.read_bytes() for path in tmp_path.glob("journal.db*"))
+    assert [word for word in (b"file-1", b"file-2", b"an old letter") if word in held] == []
+    (waiting,) = await journal.pending(7)
+    assert waiting.file_id == "file-3"
+    assert await journal.retention.remove_older(MONTH) == {}
+
+
+async def test_what_came_over_http_goes_and_keys_stay(journal: Journal, clock: Clock, tmp_path: Path) -> None:
+    await journal.api_keys.add("sl_1", "1" * 64, "one")
+    for name, at, keep in (("young", YOUNG, 40), ("waits", OLD, 1), ("old", OLD, 1)):
+        clock.now = at
+        claim = Claim(0, name, "f" * 64)
+        await journal.api.accept([posted(name, at=at)], claim)
+        if name != "waits":
+            answer = Repeat("f" * 64, 200, "en", "{}")
+            await journal.api.finish([Finished(name, POSTED)], claim, answer, keep=timedelta(days=keep))
+    clock.now = NOW
+    assert await journal.retention.remove_older(MONTH) == {"api_requests": 1, "api_repeats": 2}
+    assert rows(tmp_path, "SELECT id FROM api_requests ORDER BY id") == [("waits",), ("young",)]
+    assert rows(tmp_path, "SELECT key FROM api_repeats ORDER BY key") == [("young",)]
+    assert rows(tmp_path, "SELECT name FROM api_keys") == [("one",)]
+
+
+async def test_many_go_in_batches_between_which_others_write(
+    url: str, journal: Journal, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("journal.retention.BATCH", 3)
+    for number in range(1, 12):
+        await picture(journal, number, user=10)
+    clock.now = NOW
+    other = await open_journal(url)
+    removed, _ = await asyncio.gather(journal.retention.remove_older(MONTH), picture(other, 50, user=10))
+    await other.close()
+    assert removed["requests"] == 11
+    assert rows(tmp_path, "SELECT file_id FROM requests") == [("file-50",)]
+
+
+async def test_the_house_is_kept_again_and_again_whatever_happens(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked: list[timedelta] = []
+
+    async def remove_older(than: timedelta) -> dict[str, int]:
+        asked.append(than)
+        if len(asked) == 1:
+            raise JournalUnavailable("The journal cannot be used: it is away")
+        return {"requests": 2}
+
+    monkeypatch.setattr(journal.retention, "remove_older", remove_older)
+    caplog.set_level("INFO")
+    task = asyncio.create_task(keep_house(journal, 30, every=timedelta(milliseconds=1)))
+    while len(asked) < 3:
+        await asyncio.sleep(0.001)
+    task.cancel()
+    assert asked[0] == timedelta(days=30)
+    assert caplog.messages[0].endswith("what is old is removed later")
+    assert caplog.messages[1] == "removed what was older than 30 days: 2 requests"
