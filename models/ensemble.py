@@ -25,9 +25,14 @@ class Ensemble:
             self.close()
             raise
 
+    @property
+    def engine(self) -> Engine:
+        """The first network's; the others are run by the same."""
+        return self._engines[0]
+
     def describe(self) -> str:
         """The engine in one line."""
-        return self._engines[0].describe()
+        return self.engine.describe()
 
     def infer(self, images: NDArray[np.uint8]) -> EngineOutput:
         """As ``Engine.infer``."""

@@ -22,6 +22,7 @@ from conversion import (
     open_picture,
     to_model_input,
 )
+from models import tracing
 from models.card import Modality, ModelCard
 from models.catalog import Catalog
 from models.diagnosis import Diagnosis, Refusal, RefusalCode, Timings
@@ -29,7 +30,7 @@ from models.engines.base import EngineOptions, EngineOutput
 from models.engines.choice import EngineSetting, choose
 from models.ensemble import Ensemble
 from models.interpretation import findings_of, label_set_of, verdict_of
-from models.metrics import count
+from models.metrics import count, loaded, unloaded
 from models.routing import Kind, kind_of, reads, router_input, why_not_read
 
 DEFAULT_MODEL = "melanoma"
@@ -112,7 +113,8 @@ class DiagnosisService:
     async def close(self) -> None:
         """Waits for the pictures being read, then gives the models' memory back."""
         await asyncio.to_thread(self._threads.shutdown)
-        for model in self._models.values():
+        for name, model in self._models.items():
+            unloaded(self.catalog.card(name), model)
             model.close()
         self._models.clear()
 
@@ -187,6 +189,7 @@ class DiagnosisService:
             if name not in self._models:
                 model, milliseconds = await self._timed(partial(self._load, name))
                 self._models[name] = model
+                loaded(self.catalog.card(name), model)
                 _log.info("Loaded %s in %.0f ms: %s", name, milliseconds, model.describe())
         return self._models[name]
 
@@ -200,7 +203,7 @@ class DiagnosisService:
             start = time.perf_counter()
             return work(), (time.perf_counter() - start) * 1e3
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, timed)
+        return await tracing.in_thread(self._threads, timed)
 
     def _answer(
         self, card: ModelCard, picture: Picture, model_input: ModelInput, output: EngineOutput, timings: Timings

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
@@ -15,6 +16,7 @@ from models.engines.choice import EngineSetting
 from models.explain import explain
 
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(lambda value: str(value).upper())]
+LogFormat = Annotated[Literal["console", "json"], BeforeValidator(lambda value: str(value).lower())]
 WEIGHTS = Path(__file__).parent / "weights"
 
 
@@ -41,14 +43,29 @@ class ServingSettings(BaseSettings):
         description="compiled models, for a quicker start; may be emptied at any time",
     )
     journal_url: str = Field("sqlite+aiosqlite:///var/journal.db", description="where accepted requests are kept")
+    journal_keep_days: int = Field(
+        0, ge=0, le=36_500, description="days after which answered requests are removed; 0: never"
+    )
     max_file_mb: float = Field(20.0, gt=0, description="largest file that is opened, in units of 2**20 bytes")
     max_megapixels: float = Field(50.0, gt=0, description="largest picture that is decoded, in 10**6 pixels")
     decode_seconds: float = Field(10.0, gt=0, description="longest that decoding a picture may take")
     log_level: LogLevel = Field("INFO", description="what is logged")
+    log_format: LogFormat = Field("console", description="lines to be read, or JSON to be collected")
+    build_revision: str = Field("", max_length=64, description="what was built, such as a commit; shown to Prometheus")
 
     @property
     def decoding_limits(self) -> DecodingLimits:
         return DecodingLimits(megabytes=self.max_file_mb, megapixels=self.max_megapixels, seconds=self.decode_seconds)
+
+
+def host_and_port(text: str) -> tuple[str, int] | None:
+    """The parts of ``HOST:PORT``, None where it is not formed like that."""
+    try:
+        parts = urlsplit(f"//{text}")
+        port = parts.port
+    except ValueError:
+        return None
+    return (parts.hostname, port) if parts.hostname and port is not None else None
 
 
 class WrongSettings(Exception):

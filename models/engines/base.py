@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, Self
@@ -59,12 +60,29 @@ class EngineOutput:
     novelty: NDArray[np.float32]
 
 
+@dataclass(frozen=True)
+class TensorSpec:
+    """An input or output as a file or an engine declares it; ``dtype`` is numpy's name, a free or unknown dimension is
+    None, and so is a shape of unknown rank."""
+
+    dtype: str
+    shape: Sequence[int | None] | None
+
+
 class Engine(Protocol):
     """A network ready to run. ``infer`` may be called from several threads at once, ``close`` once they are done."""
 
     @property
     def name(self) -> str:
         """``openvino`` or ``onnxruntime``."""
+
+    @property
+    def device(self) -> str:
+        """What computes: ``cpu`` or ``cuda``."""
+
+    @property
+    def precision(self) -> str:
+        """What is computed with, such as ``f32``."""
 
     def describe(self) -> str:
         """Library, version, device, precision and threads, in one line."""

@@ -9,11 +9,10 @@ import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from models.engines.base import EngineOptions, EngineOutput, NetworkFile
+from models.engines.base import EngineOptions, EngineOutput, NetworkFile, TensorSpec
 from models.engines.contract import (
     IMAGE,
     OUTPUTS,
-    TensorSpec,
     check_file,
     check_images,
     check_output,
@@ -40,6 +39,7 @@ class OnnxRuntimeEngine:
     """A network in an inference session of its own; ONNX Runtime runs one session from several threads safely."""
 
     name = "onnxruntime"
+    precision = "f32"
 
     def __init__(self, network: NetworkFile, options: EngineOptions) -> None:
         """Raises ``ContractViolation``."""
@@ -51,11 +51,15 @@ class OnnxRuntimeEngine:
         check_signature(network, _specs(self._session.get_inputs()), _specs(self._session.get_outputs()))
         try_out(self, network)
 
+    @property
+    def device(self) -> str:
+        return "cuda" if self._provider == _CUDA else "cpu"
+
     def describe(self) -> str:
         version = onnxruntime.__version__
         if self._provider == _CUDA:
-            return f"ONNX Runtime {version} on CUDA, f32"
-        return f"ONNX Runtime {version} on the CPU, f32, threads: {self._threads}"
+            return f"ONNX Runtime {version} on CUDA, {self.precision}"
+        return f"ONNX Runtime {version} on the CPU, {self.precision}, threads: {self._threads}"
 
     def infer(self, images: NDArray[np.uint8]) -> EngineOutput:
         if self._session is None:

@@ -12,12 +12,11 @@ import openvino  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from openvino.passes import ConstantFolding, Manager  # type: ignore[import-untyped]
 
-from models.engines.base import EngineOptions, EngineOutput, NetworkFile
+from models.engines.base import EngineOptions, EngineOutput, NetworkFile, TensorSpec
 from models.engines.compiled import prepare, seal
 from models.engines.contract import (
     IMAGE,
     OUTPUTS,
-    TensorSpec,
     check_file,
     check_images,
     check_output,
@@ -39,6 +38,8 @@ class OpenVinoEngine:
     """A network compiled for the CPU, with one infer request per stream; a caller waits until one is idle."""
 
     name = "openvino"
+    device = "cpu"
+    precision = "f32"
 
     def __init__(self, network: NetworkFile, options: EngineOptions) -> None:
         """Raises ``ContractViolation``."""
@@ -57,7 +58,7 @@ class OpenVinoEngine:
 
     def describe(self) -> str:
         version = openvino.__version__.partition("-")[0]
-        return f"OpenVINO {version} on the CPU, f32, threads: {self._threads}, streams: {self._streams}"
+        return f"OpenVINO {version} on the CPU, {self.precision}, threads: {self._threads}, streams: {self._streams}"
 
     def infer(self, images: NDArray[np.uint8]) -> EngineOutput:
         if self._closed:

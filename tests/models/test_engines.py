@@ -13,7 +13,6 @@ from onnx import TensorProto, external_data_helper, helper, numpy_helper
 
 from models.engines.base import Engine, EngineOptions, NetworkFile
 from models.engines.choice import choose
-from models.engines.onnx_file import keeps_data_elsewhere
 from models.errors import ContractViolation
 from tests.tiny_models import SIDE, TinyNetwork, tiny_network
 
@@ -183,17 +182,6 @@ def test_a_network_that_keeps_its_weights_in_another_file_is_not_loaded(engine_n
     assert (tmp_path / "weights.bin").exists()
     with pytest.raises(ContractViolation, match="keeps tensors in other files"):
         opened(engine_name, NetworkFile.of(tmp_path / "model.onnx", SIDE, SIDE, 2))
-
-
-def test_a_tensor_in_another_file_is_found_inside_a_branch_of_the_graph(tmp_path: Path) -> None:
-    tensor = TensorProto(name="t", data_type=TensorProto.FLOAT, dims=[1])
-    path = tmp_path / "model.onnx"
-    for location, found in ((TensorProto.DEFAULT, False), (TensorProto.EXTERNAL, True)):
-        tensor.data_location = location
-        branch = helper.make_graph([], "branch", [], [], [tensor])
-        node = helper.make_node("If", ["c"], ["y"], then_branch=branch)
-        path.write_bytes(helper.make_model(helper.make_graph([node], "g", [], [])).SerializeToString())
-        assert keeps_data_elsewhere(path) is found
 
 
 def test_a_compiled_network_is_kept_and_used_unless_its_bytes_changed(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ FRAMEWORKS = {"torch", "torchvision", "lightning", "tensorflow", "keras", "onnx"
 IMPORT_EVERYTHING = """
 import importlib, pkgutil, sys
 count = 0
-for name in ("bot", "conversion", "journal", "models", "report"):
+for name in ("bot", "conversion", "journal", "models", "report", "web"):
     package = importlib.import_module(name)
     for module in pkgutil.walk_packages(package.__path__, f"{name}."):
         if not module.name.endswith(".__main__") and ".migrations." not in module.name:
@@ -29,4 +29,4 @@ def test_serving_imports_no_training_framework() -> None:
     count, *modules = done.stdout.split()
     assert int(count) > 40
     assert not FRAMEWORKS & set(modules)
-    assert {"openvino", "onnxruntime", "aiogram", "sqlalchemy"} <= set(modules)
+    assert {"openvino", "onnxruntime", "aiogram", "sqlalchemy", "fastapi"} <= set(modules)
