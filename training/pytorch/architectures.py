@@ -130,7 +130,7 @@ def build(name: str, outputs: int, pretrained: str, *, dense_maps: bool = False,
         raise DataError(f"pretrained=imagenet: there are no weights of {name}, only of {known}.")
     network = architecture.build(**options)
     try:
-        network.load_state_dict(architecture.weights.get_state_dict(progress=True, check_hash=True))
+        network.load_state_dict(architecture.weights.get_state_dict(progress=True, check_hash=True, weights_only=True))
     except (URLError, OSError) as problem:
         raise DataError(
             f"ImageNet weights cannot be downloaded ({problem}). "

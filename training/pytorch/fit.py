@@ -76,6 +76,7 @@ def _train(config: DictConfig, prepared: Prepared, name: str) -> Log:
             _classifier(settings, prepared, name),
             datamodule=_loaders(settings, prepared, stages),
             ckpt_path=last if last.is_file() else None,
+            weights_only=True,
         )
     return _log_with(trainer)
 
