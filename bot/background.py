@@ -58,6 +58,6 @@ async def _run(work: Coroutine[Any, Any, object], after: asyncio.Task[None] | No
     except (TelegramAPIError, TelegramUnreachable) as error:
         logger.info("not sent: %s", type(error).__name__)
     except Exception:
-        logger.exception("a message could not be made")
+        logger.exception("a message could not be made", extra={"alert": "message_failed"})
     finally:
         work.close()

@@ -14,6 +14,7 @@ from aiogram.exceptions import (
     TelegramAPIError,
     TelegramBadRequest,
     TelegramEntityTooLarge,
+    TelegramForbiddenError,
     TelegramMigrateToChat,
     TelegramUnauthorizedError,
 )
@@ -32,6 +33,10 @@ class Undeliverable(Exception):
     """Telegram refuses to take the answer: the bot is blocked, the chat is gone, or the bot may not write there."""
 
 
+class Blocked(Undeliverable):
+    """The person has blocked the bot, or it was put out of the chat."""
+
+
 def to_html(text: str) -> str:
     """``text`` with its first paragraph in bold, everything escaped."""
     heading, gap, rest = text.partition("\n\n")
@@ -45,34 +50,49 @@ async def deliver(
     text: str,
     *,
     overlay: bytes | None = None,
+    document: BufferedInputFile | None = None,
     buttons: InlineKeyboardMarkup | None = None,
 ) -> int:
-    """Sends ``text`` in reply to a message, under ``overlay`` (a JPEG) and over ``buttons`` where there are any; the id
-    of what was sent.
+    """Sends ``text`` in reply to a message, under ``overlay`` (a JPEG) or ``document`` and over ``buttons`` where there
+    are any; the id of what was sent.
 
-    ``text`` fits a caption and is no markup. Raises ``Undeliverable``, or ``TelegramUnreachable``.
+    ``text`` fits a caption and is no markup. Raises ``Blocked``, another ``Undeliverable``, or ``TelegramUnreachable``.
     """
+    html = to_html(text)
     try:
-        return (await _send(bot, chat_id, reply_to, to_html(text), overlay, buttons)).message_id
-    except TelegramMigrateToChat as error:
-        # The group has become a supergroup, where its old messages have other numbers.
-        return (await _send(bot, error.migrate_to_chat_id, reply_to, to_html(text), overlay, buttons)).message_id
+        try:
+            return (await _send(bot, chat_id, reply_to, html, document or overlay, buttons)).message_id
+        except TelegramMigrateToChat as error:
+            # The group has become a supergroup, where its old messages have other numbers.
+            chat_id = error.migrate_to_chat_id
+            return (await _send(bot, chat_id, reply_to, html, document or overlay, buttons)).message_id
     except TelegramUnauthorizedError as error:
         raise TelegramUnreachable(type(error).__name__) from error
+    except TelegramForbiddenError as error:
+        raise Blocked(type(error).__name__) from error
     except TelegramAPIError as error:
         raise Undeliverable(type(error).__name__) from error
 
 
 async def _send(  # noqa: PLR0917 - Telegram's own
-    bot: Bot, chat_id: int, reply_to: int, html: str, overlay: bytes | None, buttons: InlineKeyboardMarkup | None
+    bot: Bot,
+    chat_id: int,
+    reply_to: int,
+    html: str,
+    over: bytes | BufferedInputFile | None,
+    buttons: InlineKeyboardMarkup | None,
 ) -> Message:
     # If the person has deleted the message meanwhile, the answer comes without a reference to it.
     reply = ReplyParameters(message_id=reply_to, allow_sending_without_reply=True)
-    if overlay is not None:
+    if isinstance(over, BufferedInputFile):
+        return await bot.send_document(
+            chat_id, over, caption=html, parse_mode=ParseMode.HTML, reply_parameters=reply, reply_markup=buttons
+        )
+    if over is not None:
         try:
             return await bot.send_photo(
                 chat_id,
-                BufferedInputFile(overlay, "second-look.jpg"),
+                BufferedInputFile(over, "second-look.jpg"),
                 caption=html,
                 parse_mode=ParseMode.HTML,
                 reply_parameters=reply,
@@ -88,6 +108,11 @@ async def _send(  # noqa: PLR0917 - Telegram's own
 async def react(bot: Bot, chat_id: int, message_id: int) -> None:
     """Shows the person that the picture was seen. Some chats allow no reactions; the answer comes anyway."""
     await bot.set_message_reaction(chat_id, message_id, [ReactionTypeEmoji(emoji=SEEN)])
+
+
+async def take_reaction_back(bot: Bot, chat_id: int, message_id: int) -> None:
+    """Shows the person that the picture will not be read after all."""
+    await bot.set_message_reaction(chat_id, message_id, [])
 
 
 @asynccontextmanager

@@ -7,12 +7,12 @@ from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
 
 from bot.acceptance import Acceptance, Desk
+from bot.admission import Admission
+from bot.broadcasting import Broadcaster
 from bot.handlers import build_router
 from bot.patience import Patience, PatientRequests
 from bot.polling import PollingWatch
 from bot.settings import BotSettings
-from models import Catalog, DiagnosisService
-from models.engines.base import EngineOptions
 
 
 def build_bot(settings: BotSettings, watch: PollingWatch, patience: Patience) -> Bot:
@@ -24,19 +24,11 @@ def build_bot(settings: BotSettings, watch: PollingWatch, patience: Patience) ->
     return Bot(settings.bot_token.get_secret_value(), session=session)
 
 
-def build_service(settings: BotSettings) -> DiagnosisService:
-    """The diagnosis service, its models not loaded yet. Raises ``models.ModelsError``."""
-    return DiagnosisService(
-        Catalog.load(settings.models_dir),
-        engine=settings.inference_engine,
-        limits=settings.decoding_limits,
-        options=EngineOptions(threads=settings.inference_threads, cache=settings.cache_dir),
-    )
-
-
-def build_dispatcher(desk: Desk, acceptance: Acceptance) -> Dispatcher:
-    """All handlers behind ``acceptance``. The journal keeps what must be remembered, so no states are kept here."""
-    dispatcher = Dispatcher(disable_fsm=True, desk=desk)
+def build_dispatcher(desk: Desk, acceptance: Acceptance, admission: Admission, broadcaster: Broadcaster) -> Dispatcher:
+    """All handlers behind ``acceptance`` and ``admission``. The journal keeps what must be remembered, so no states are
+    kept here."""
+    dispatcher = Dispatcher(disable_fsm=True, desk=desk, broadcaster=broadcaster)
     dispatcher.update.outer_middleware(acceptance)
+    dispatcher.update.outer_middleware(admission)
     dispatcher.include_router(build_router())
     return dispatcher

@@ -11,7 +11,8 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import ExternalReplyInfo, Message
 
-from bot.patience import Patience, patiently
+from bot.patience import Patience, TelegramUnreachable, patiently
+from bot.telegram_counts import count_failure
 
 TELEGRAM_LIMIT_MB = 20.0
 """Telegram hands out no larger files, https://core.telegram.org/bots/api#getfile; 2**20 bytes each."""
@@ -43,12 +44,12 @@ class SentFile:
 
 def file_of(message: Message | ExternalReplyInfo) -> SentFile | None:
     """The photo of a message in its largest size (of a live photo the still one), or its document, whatever kind that
-    says it is."""
+    says it is. An animation comes with a document too, which is a video and no picture."""
     sizes = message.photo or (message.live_photo.photo if message.live_photo else None)
     if sizes:
         largest = max(sizes, key=lambda size: size.width * size.height)
         return SentFile(largest.file_id, largest.file_size)
-    if message.document:
+    if message.document and not message.animation:
         return SentFile(message.document.file_id, message.document.file_size)
     return None
 
@@ -88,6 +89,10 @@ async def _download(bot: Bot, file_id: str, limit: int, patience: Patience) -> b
 
     try:
         return await patiently(fetch, patience)
-    except aiohttp.ClientResponseError:
+    except TelegramUnreachable as error:
+        count_failure(error)
+        raise
+    except aiohttp.ClientResponseError as error:
+        count_failure(error)
         # Its text holds the address, and the address holds the token: it goes no further.
         raise FileGone from None

@@ -14,6 +14,8 @@ from conversion import DecodingLimits, Picture, ReasonCode, SourceFormat
 from journal import Journal, Milliseconds, Reading, Request
 from models import Catalog, Diagnosis, Finding, ModelCard, Refusal, Timings, UnknownModel, Verdict
 from models.interpretation import label_set_of
+from models.metrics import count
+from report.advice import SUBJECTS
 from report.answer import CAPTION_LIMIT, Hint, utf16_length
 from report.language import pick_language
 from report.overlay import draw_overlay
@@ -42,14 +44,24 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file for the person."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True)
 class Outcome:
     """``text`` is plain and fits under a picture; ``overlay`` is a JPEG, None when there is nothing to show; ``hint``
-    is what else may be asked of the same picture. The result is a ``Reading`` where an earlier one was told again."""
+    is what else may be asked of the same picture; ``attachment`` goes in the overlay's place. The result is a
+    ``Reading`` where an earlier one was told again."""
 
     result: Diagnosis | Refusal | Failure | Reading
     text: str
     overlay: bytes | None = None
     hint: Hint | None = None
+    attachment: Attachment | None = None
 
 
 async def read_picture(request: Request, data: bytes, reader: Reader) -> Outcome:
@@ -59,7 +71,7 @@ async def read_picture(request: Request, data: bytes, reader: Reader) -> Outcome
     except UnknownModel:
         return failed("unknown_model", texts.NOT_INSTALLED, request.language)
     if isinstance(result, Refusal):
-        return refused(result, reader, request.language)
+        return refused(result, reader, request)
     language = pick_language(request.language)
     text = describe(result, reader.catalog.card(result.model), language).text()
     try:
@@ -70,6 +82,16 @@ async def read_picture(request: Request, data: bytes, reader: Reader) -> Outcome
     return Outcome(result, text, overlay)
 
 
+def models_alike(model: str, reader: Reader) -> tuple[str, ...]:
+    """The other models that read pictures of the kind that ``model`` reads, in the order in which they are offered."""
+    catalog = reader.catalog
+    if model not in catalog.names:
+        return ()
+    subject = SUBJECTS.get(catalog.card(model).modality)
+    others = (name for name in texts.installed(catalog.names) if name != model)
+    return tuple(name for name in others if SUBJECTS.get(catalog.card(name).modality) == subject)
+
+
 def reads_alike(past: Reading, reader: Reader) -> bool:
     """Whether ``past`` is what the models of today would say again."""
     if past.model not in reader.catalog.names:
@@ -78,12 +100,11 @@ def reads_alike(past: Reading, reader: Reader) -> bool:
     return (card.version, reader.catalog.weights_hash(card.name)) == (past.version, past.weights_hash)
 
 
-def remembered(past: Reading, why: str, reader: Reader, language_code: str | None) -> Outcome:
-    """The words of an earlier reading from what is kept of it, and ``why``, an English text of the bot, there is no
-    overlay."""
-    card = reader.catalog.card(past.model) if past.model in reader.catalog.names else None
+def as_diagnosis(past: Reading, reader: Reader) -> Diagnosis:
+    """An earlier reading without what is not kept of it: the picture and where the model looked."""
+    card = reader.catalog.card(past.model) if reads_alike(past, reader) else None
     findings = sorted((Finding(*item) for item in past.probabilities.items()), key=lambda finding: -finding.probability)
-    diagnosis = Diagnosis(
+    return Diagnosis(
         model=past.model,
         version=past.version,
         weights_hash=past.weights_hash,
@@ -95,11 +116,18 @@ def remembered(past: Reading, why: str, reader: Reader, language_code: str | Non
         novelty=past.novelty,
         picture=Picture(np.empty((0, 0, 3), np.uint8), SourceFormat.PNG),
         timings=Timings(0.0, 0.0),
-        label_set=label_set_of(findings, card) if card is not None and reads_alike(past, reader) else None,
+        label_set=None if card is None else label_set_of(findings, card),
     )
+
+
+def remembered(past: Reading, why: str, reader: Reader, language_code: str | None) -> Outcome:
+    """The words of an earlier reading from what is kept of it, and ``why``, an English text of the bot, there is no
+    overlay."""
+    card = reader.catalog.card(past.model) if past.model in reader.catalog.names else None
     note = texts.translator(language_code)(why)
     room = CAPTION_LIMIT - utf16_length(note) - 2
-    return Outcome(past, f"{describe(diagnosis, card, pick_language(language_code)).text(room)}\n\n{note}")
+    words = describe(as_diagnosis(past, reader), card, pick_language(language_code)).text(room)
+    return Outcome(past, f"{words}\n\n{note}")
 
 
 def too_large(size: int | None, limit: int, reader: Reader, request: Request) -> Outcome:
@@ -108,15 +136,17 @@ def too_large(size: int | None, limit: int, reader: Reader, request: Request) ->
     if size is not None:
         details["megabytes"] = size / MEGABYTE
     message = f"the file is larger than {limit / MEGABYTE:g} MB"
-    return refused(Refusal(ReasonCode.FILE_TOO_LARGE, message, details, request.model), reader, request.language)
+    refusal = Refusal(ReasonCode.FILE_TOO_LARGE, message, details, request.model)
+    count(refusal, None)
+    return refused(refusal, reader, request)
 
 
-def refused(refusal: Refusal, reader: Reader, language_code: str | None) -> Outcome:
+def refused(refusal: Refusal, reader: Reader, request: Request) -> Outcome:
     """The refusal in words, and what else may be asked of the same picture."""
-    answer = describe(refusal, _card(refusal, reader), pick_language(language_code))
+    answer = describe(refusal, _card(refusal, reader), pick_language(request.language))
     if answer.hint is None:
         return Outcome(refusal, answer.text())
-    hint = texts.hint(answer.hint, texts.translator(language_code))
+    hint = texts.hint(answer.hint, texts.translator(request.language), button=not request.of_another)
     room = CAPTION_LIMIT - utf16_length(hint) - 2
     return Outcome(refusal, f"{answer.text(room)}\n\n{hint}", hint=answer.hint)
 

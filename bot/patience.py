@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeVar
@@ -23,12 +25,17 @@ from aiogram.exceptions import (
 from aiogram.methods import GetMe, GetUpdates, Response, SendChatAction, SetMessageReaction, TelegramMethod
 from aiogram.methods.base import TelegramType
 
+from bot.telegram_counts import count_failure, count_retry
+
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 # Polling has a loop of its own, and the greeting at the start a patience of its own. A late "typing" or reaction is
 # worth nothing, and repeating it eats into the limits.
 ONCE_ONLY = (GetMe, GetUpdates, SendChatAction, SetMessageReaction)
+
+
+_ONCE: ContextVar[bool] = ContextVar("once", default=False)
 
 
 class TelegramUnreachable(Exception):
@@ -63,6 +70,7 @@ async def patiently(call: Callable[[], Awaitable[T]], patience: Patience) -> T:
             wait = float(error.retry_after) if isinstance(error, TelegramRetryAfter) else pause
             if time.monotonic() + wait > give_up:
                 raise TelegramUnreachable(type(error).__name__) from error
+            count_retry(error)
             logger.info("Telegram: %s; trying again in %.1f s", type(error).__name__, wait)
         await asyncio.sleep(wait)
         pause = min(2 * pause, patience.longest_pause)
@@ -79,8 +87,19 @@ def is_passing(error: Exception) -> bool:
     return isinstance(error, (*passing, aiohttp.ClientError, TimeoutError, ConnectionError))
 
 
+@contextmanager
+def only_once() -> Iterator[None]:
+    """Calls within the block are made once, whatever comes of them: for what is worth nothing when it comes late."""
+    token = _ONCE.set(True)
+    try:
+        yield
+    finally:
+        _ONCE.reset(token)
+
+
 class PatientRequests(BaseRequestMiddleware):
-    """Every call of a bot made patiently, except those of ``ONCE_ONLY``."""
+    """Every call of a bot made patiently, except those of ``ONCE_ONLY`` and those within ``only_once``; and counted
+    when it fails."""
 
     def __init__(self, patience: Patience) -> None:
         self._patience = patience
@@ -91,6 +110,10 @@ class PatientRequests(BaseRequestMiddleware):
         bot: Bot,
         method: TelegramMethod[TelegramType],
     ) -> Response[TelegramType]:
-        if type(method) in ONCE_ONLY:
-            return await make_request(bot, method)
-        return await patiently(lambda: make_request(bot, method), self._patience)
+        try:
+            if type(method) in ONCE_ONLY or _ONCE.get():
+                return await make_request(bot, method)
+            return await patiently(lambda: make_request(bot, method), self._patience)
+        except Exception as error:
+            count_failure(error)
+            raise

@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from bot.texts import Gettext
+from bot.texts import LOCALES, Gettext
 from journal import Answered
 from models import Verdict
-from report.language import mark, moment
+from report.language import load_translations, mark, moment, pick_language
 from report.words import name_verdict
 
-COMMANDS: Final = ("history", "language", "privacy", "export", "forget")
+COMMANDS: Final = ("history", "report", "language", "privacy", "export", "forget")
 """What is between one person and the bot."""
+LETTERS: Final = ("feedback",)
+"""What is between one person and those who run the bot."""
 
 ELSEWHERE: Final = mark("That is between you and me. Please write /{command} to me in our private chat: {link}")
 BUTTON_NOT_YOURS: Final = mark("This button is for somebody else.")
@@ -27,33 +29,51 @@ LANGUAGE_OF_TELEGRAM: Final = mark("From now on I answer in the language of your
 
 PRIVACY: Final = mark(
     "What I keep of you\n"
-    "• Telegram's numbers: yours, of the chat, of your messages and albums, and of my answers.\n"
+    "• Telegram's numbers: yours, of the chat, of your messages and albums, and of my answers, summaries and messages "
+    "about the queue.\n"
     "• The languages: that of your Telegram, and the one you chose.\n"
-    "• When you first and last wrote, when each picture came and was answered, and which answers you had shown again.\n"
-    "• Of each picture Telegram's file number (file_id) and its size in bytes, and the model you named.\n"
+    "• When you first and last wrote, agreed to my notice, or blocked me; when each picture came and was answered, and "
+    "which answers you had shown again or made into a report.\n"
+    "• Of each picture Telegram's file number (file_id) and its size in bytes, and the model you named. Of a picture "
+    "that is somebody else's the file number is removed after the answer.\n"
     "• What became of it: model and version, verdict, probabilities, how unusual the picture was, how long it took; "
-    "or the code of the refusal.\n\n"
+    "or the code of the refusal, or that you took it back.\n"
+    "• What you told me that a doctor said of an answer, and when.\n"
+    "• Your letters to those who run me (/feedback). They get the words without your name or number. Otherwise they "
+    "see only counts.\n\n"
     "What I do not keep\n"
     "• The picture: it is in memory while it is read, never on disk. Telegram keeps it in this chat, and I can fetch "
     "it from there again as long as Telegram has it.\n"
-    "• Your name, your phone number and what you write.\n\n"
+    "• A report: it is made in memory when you ask for it.\n"
+    "• Your name, your phone number, and what you write, but for letters.\n\n"
     "For how long\n"
-    "• Until you have it removed with /forget. A model named ahead of a picture counts for ten minutes.\n\n"
+    "• {until} A model named ahead of a picture counts for ten minutes, and so long I wait for a letter.\n\n"
     "What you can do\n"
     "{commands}\n"
     "• Messages and pictures in this chat you delete in Telegram itself."
 )
+_UNTIL_FORGOTTEN: Final = mark("Until you have it removed with /forget.")
 _PRIVACY_COMMANDS: Final = (
     mark("• /history: see your last answers again."),
+    mark("• /report: get an answer as a page to show to a doctor."),
     mark("• /export: get all of it as a file."),
     mark("• /forget: have all of it removed."),
     mark("• /language: change or take back the language you chose."),
 )
 
 
-def privacy(_: Gettext) -> str:
-    """What is kept of the person, what is not, and the commands for it."""
-    return _(PRIVACY).format(commands="\n".join(_(line) for line in _PRIVACY_COMMANDS))
+def privacy(language_code: str | None, keep_days: int = 0) -> str:
+    """What is kept of the person, for ``keep_days`` (0: as long as they like), what is not, and the commands for it."""
+    translations = load_translations(LOCALES, pick_language(language_code))
+    _ = translations.gettext
+    until = _(_UNTIL_FORGOTTEN)
+    if keep_days:
+        until = translations.ngettext(
+            "For {days} day, or until you have it removed with /forget.",
+            "For {days} days, or until you have it removed with /forget.",
+            keep_days,
+        ).format(days=keep_days)
+    return _(PRIVACY).format(until=until, commands="\n".join(_(line) for line in _PRIVACY_COMMANDS))
 
 
 EXPORT: Final = mark("Everything that I keep of you, as JSON. What it means: /privacy")

@@ -18,6 +18,7 @@ from aiogram.methods import GetUpdates, Response, TelegramMethod
 from aiogram.methods.base import TelegramType
 
 from bot.errors import CannotServe
+from bot.telegram_counts import POLLED
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class PollingWatch(BaseRequestMiddleware):
         except Exception as error:
             await self._note(error)
             raise
+        POLLED.set_to_current_time()
         if self._failing:
             logger.info("Telegram can be reached again")
         self._conflicts, self._established, self._failing = 0, True, False

@@ -13,21 +13,32 @@ from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextma
 from aiogram import Bot, Dispatcher
 from aiogram.exceptions import AiogramError, TelegramNotFound, TelegramUnauthorizedError
 
+from bot import metrics
 from bot.acceptance import Acceptance, Desk
+from bot.admission import Admission
+from bot.alerts import Alerts
 from bot.background import Background
+from bot.broadcasting import Broadcaster
+from bot.consent import remind
 from bot.errors import CannotServe
-from bot.factory import build_bot, build_dispatcher, build_service
+from bot.factory import build_bot, build_dispatcher
 from bot.lanes import Lanes
 from bot.logs import set_up_logging
 from bot.patience import PATIENCE, Patience, TelegramUnreachable, patiently
+from bot.pauses import PAUSES
+from bot.places import Places
 from bot.polling import PollingWatch
 from bot.profile import set_menus, set_profile
+from bot.rate_limit import RateLimiter
 from bot.settings import BotSettings
+from bot.summaries import Summaries
 from bot.texts import installed
-from bot.worker import PAUSES, Worker
-from journal import JournalUnavailable, open_journal
+from bot.worker import Worker
+from journal import JournalUnavailable, Request, open_journal
+from journal.housekeeping import keep_house
 from models import DiagnosisService, ModelsError
-from models.metrics import served_at
+from models.metrics import served_at, show_build
+from models.serving import build_service
 from models.settings import WrongSettings, read_settings
 
 logger = logging.getLogger(__name__)
@@ -42,7 +53,7 @@ def main() -> int:
     """Run until stopped; the exit status."""
     try:
         settings = read_settings(BotSettings)
-        set_up_logging(settings.log_level, settings.bot_token.get_secret_value())
+        set_up_logging(settings)
         asyncio.run(serve(settings))
     except (WrongSettings, CannotServe, JournalUnavailable, ModelsError) as error:
         print(" ".join(str(error).split()), file=sys.stderr)  # noqa: T201 - the one line
@@ -52,6 +63,7 @@ def main() -> int:
 
 async def serve(settings: BotSettings) -> None:
     """Serve until SIGTERM or SIGINT. Raises what ``main`` tells in one line."""
+    show_build(settings.build_revision)
     loop = asyncio.get_running_loop()
     end: asyncio.Future[None] = loop.create_future()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -60,6 +72,7 @@ async def serve(settings: BotSettings) -> None:
         stack.callback(_close, end)
         if settings.metrics:
             stack.enter_context(_metrics(*settings.metrics))
+        stack.push_async_callback(_cancel, asyncio.create_task(metrics.beat()))
         service = build_service(settings)
         stack.push_async_callback(service.close)
         loading = asyncio.create_task(service.start())
@@ -70,10 +83,42 @@ async def serve(settings: BotSettings) -> None:
         bot = build_bot(settings, PollingWatch(lambda error: _fail(end, error)), PATIENCE)
         stack.push_async_callback(bot.session.close)
         await _greet(bot, settings.telegram)
-        desk = Desk(bot, journal, Lanes(), Background(), installed(service.catalog.names))
+        lanes, background = Lanes(), Background()
+        summaries = Summaries(bot, journal, service, background, PAUSES)
+        places = Places(bot, journal, lanes, background, settings.workers)
+        alerts = Alerts(bot, journal, background, settings.admin_ids)
+
+        def settled(request: Request) -> None:
+            summaries.settled(request)
+            places.settled(request)
+            background.spawn_in_turn(request.chat_id, remind(bot, journal, request))
+
+        models = installed(service.catalog.names)
+        desk = Desk(
+            bot,
+            journal,
+            lanes,
+            background,
+            models,
+            RateLimiter(journal, settings.rate),
+            settled,
+            alerts,
+            cards={model: service.catalog.card(model) for model in models},
+            consent_required=settings.consent == "require",
+            keep_days=settings.journal_keep_days,
+        )
+        metrics.watch(desk.lanes, settings.workers)
         for request in await journal.pending(bot.id):
-            desk.lanes.put(request.chat_id, request.id)
-        await _work(settings, desk, service, await journal.people.chosen_languages(), end)
+            places.adopt(request)
+        await desk.take_up()
+        await places.clear()
+        await summaries.catch_up()
+        stack.push_async_callback(_cancel, asyncio.create_task(places.run()))
+        if settings.journal_keep_days:
+            housework = asyncio.create_task(keep_house(journal, settings.journal_keep_days))
+            stack.push_async_callback(_cancel, housework)
+        with alerts.listening():
+            await _work(settings, desk, service, await journal.people.chosen_languages(), end)
 
 
 async def _work(
@@ -84,12 +129,15 @@ async def _work(
     end: asyncio.Future[None],
 ) -> None:
     """Poll and answer until ``end``, then finish what is in hand within the time that settings give."""
-    worker = Worker(desk.bot, desk.journal, desk.lanes, service, PATIENCE, PAUSES)
+    worker = Worker(desk.bot, desk.journal, desk.lanes, service, PATIENCE, PAUSES, desk.settled)
     workers = [asyncio.create_task(worker.run()) for _ in range(settings.workers)]
     acceptance = Acceptance()
+    broadcaster = Broadcaster(desk)
+    broadcasting = asyncio.create_task(broadcaster.run())
+    dispatcher = build_dispatcher(desk, acceptance, Admission(desk, settings.allowed_ids), broadcaster)
     profile = asyncio.create_task(_introduce(desk, languages))
     try:
-        async with _polling(build_dispatcher(desk, acceptance), desk.bot) as polling:
+        async with _polling(dispatcher, desk.bot) as polling:
             logger.info("serving as bot %d on %s", desk.bot.id, settings.telegram)
             await asyncio.wait((end, polling), return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -98,10 +146,11 @@ async def _work(
         deadline = time.monotonic() + settings.stop_seconds
         await acceptance.settle(settings.stop_seconds)
         desk.lanes.close(len(workers))
-        _, late = await asyncio.wait(workers, timeout=max(0.0, deadline - time.monotonic()))
+        broadcaster.close()
+        _, late = await asyncio.wait((*workers, broadcasting), timeout=max(0.0, deadline - time.monotonic()))
         for task in late:
             task.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)
+        await asyncio.gather(*workers, broadcasting, return_exceptions=True)
         await desk.background.drain(max(0.5, deadline - time.monotonic()))
     if end.done():
         end.result()
@@ -110,7 +159,7 @@ async def _work(
 
 async def _introduce(desk: Desk, languages: Mapping[int, str]) -> None:
     await set_profile(desk.bot, desk.models)
-    await set_menus(desk.bot, desk.models, languages)
+    await set_menus(desk.bot, desk.models, languages, desk.alerts.admins)
 
 
 @contextmanager

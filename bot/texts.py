@@ -26,9 +26,16 @@ MODELS: Final = ("melanoma", "skin", "pneumonia")
 _GREETING: Final = mark(
     "Hello! I take a second look at pictures.\n\n"
     "{readings}\n\n"
-    "I tell you what the model finds, how sure it is and where it looked, and what to do next.\n\n"
+    "I tell you what the model finds, how sure it is and where it looked, and what to do next. "
+    "Several pictures may come as an album.\n\n"
+    "What I cannot do: make a diagnosis, talk about symptoms, or see what the model was not taught. "
+    "How good each model is: /models\n\n"
     "I am a demonstration for research and teaching, not a medical device, and I do not replace a doctor. "
     "I keep no pictures."
+)
+SHORT_GREETING: Final = mark(
+    "Hello! I take a second look at pictures. I am a demonstration for research and teaching, not a medical device, "
+    "and I do not replace a doctor. I keep no pictures."
 )
 _GREETING_READINGS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -48,7 +55,12 @@ _HELP: Final = mark(
     "For a good reading\n"
     "• In focus, in daylight, without flash, the spot in the middle.\n"
     "• Sent as a file a picture keeps its full quality: JPEG, PNG, WebP, BMP, TIFF, HEIC or DICOM, up to 20 MB.\n"
-    "• The pictures of an album are read one by one.\n\n"
+    "• The pictures of an album are read one by one, and then summed up.\n\n"
+    "Sent by mistake? /cancel takes back what still waits.\n\n"
+    "After the answer\n"
+    "• The buttons below it: the same picture read by another model, and what a doctor said of it.\n"
+    "• /report: the answer as a document to show to a doctor. /history: your last answers again.\n"
+    "• /models: what the models know and how often they err. /feedback: tell those who run me.\n\n"
     "I am a demonstration, not a medical device. If something worries you, see a doctor, whatever I say."
 )
 _HELP_READINGS: Final[Mapping[str, str]] = MappingProxyType(
@@ -80,28 +92,25 @@ _HINTS: Final[Mapping[Hint, str]] = MappingProxyType(
     }
 )
 
+_HINTS_WITHOUT_BUTTON: Final[Mapping[Hint, str]] = MappingProxyType(
+    {
+        Hint.ASK_MELANOMA: mark("💬 If it is a photo of the skin, reply to it with /melanoma."),
+        Hint.ASK_PNEUMONIA: mark("💬 If it is a chest X-ray, reply to it with /pneumonia."),
+    }
+)
+
 _OFFERS: Final[Mapping[Hint, str]] = MappingProxyType(
     {
         Hint.ASK_MELANOMA: mark("Read it as a photo of the skin"),
         Hint.ASK_PNEUMONIA: mark("Read it as a chest X-ray"),
     }
 )
+BACK: Final = mark("‹ Back")
 BUTTON_TOO_OLD: Final = mark("This button no longer works. Please send the picture once more.")
 BUTTON_OF_ANOTHER: Final = mark("This button is for the person who sent the picture.")
 
 NOT_WORDS: Final = mark(
     "I cannot talk about symptoms, I read pictures: send me a photo of a spot on the skin, "
-    "or a chest X-ray with the caption /pneumonia. More: /help"
-)
-NOT_MOVING: Final = mark(
-    "I cannot read videos or animations. Please send a single picture, best as a photo or as a file. More: /help"
-)
-NOT_SOUND: Final = mark(
-    "I cannot listen, I read pictures: send me a photo of a spot on the skin, "
-    "or a chest X-ray with the caption /pneumonia. More: /help"
-)
-NOT_READABLE: Final = mark(
-    "Thank you, but I read only pictures: send me a photo of a spot on the skin, "
     "or a chest X-ray with the caption /pneumonia. More: /help"
 )
 UNKNOWN_COMMAND: Final = mark("I do not know this command. What I can do: /help")
@@ -117,13 +126,17 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "melanoma": mark("Read a photo of the skin"),
         "skin": mark("What a spot on the skin looks like most"),
         "pneumonia": mark("Read a chest X-ray"),
+        "cancel": mark("Take back what still waits"),
         "help": mark("How to get a good reading"),
+        "models": mark("What the models know and how often they err"),
         "start": mark("What I am"),
         "history": mark("Your last answers"),
+        "report": mark("Get an answer as a PDF page"),
         "language": mark("In which language I answer"),
         "privacy": mark("What I keep of you"),
         "export": mark("Get what I keep of you as a file"),
         "forget": mark("Have me forget you"),
+        "feedback": mark("Write to those who run me"),
     }
 )
 DESCRIPTION: Final = mark(
@@ -164,6 +177,6 @@ def offer(what: Hint, _: Gettext) -> str:
     return _(_OFFERS[what])
 
 
-def hint(what: Hint, _: Gettext) -> str:
-    """What else the person may ask of the same picture."""
-    return _(_HINTS[what])
+def hint(what: Hint, _: Gettext, *, button: bool = True) -> str:
+    """What else the person may ask of the same picture, with a ``button`` below that does it."""
+    return _((_HINTS if button else _HINTS_WITHOUT_BUTTON)[what])

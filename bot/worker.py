@@ -9,23 +9,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from aiogram import Bot
 from aiogram.enums import ChatAction
+from aiogram.types import BufferedInputFile, InlineKeyboardMarkup
 
-from bot import texts
-from bot.buttons import offer
-from bot.delivery import Undeliverable, deliver, shown_at_work
+from bot import metrics, report_texts, texts
+from bot.alerts import JOURNAL_UNAVAILABLE
+from bot.answer_texts import PICTURE_OF_ANOTHER
+from bot.buttons import offer, under_answer
+from bot.delivery import Blocked, Undeliverable, deliver, shown_at_work
 from bot.files import TELEGRAM_LIMIT_MB, FileGone, FileTooBig, download
 from bot.lanes import Lanes
-from bot.logs import REQUEST
 from bot.outcome import (
     MEGABYTE,
     Failure,
     Outcome,
     Reader,
     failed,
+    models_alike,
     read_picture,
     reads_alike,
     record,
@@ -34,9 +37,12 @@ from bot.outcome import (
     too_large,
 )
 from bot.patience import Patience, TelegramUnreachable
+from bot.pauses import Pauses
 from bot.personal_texts import ANOTHER_VERSION, PICTURE_GONE
-from journal import Journal, JournalUnavailable, Milliseconds, Request
+from bot.reporting import contradicting, report
+from journal import Answered, Journal, JournalUnavailable, Milliseconds, Reading, Request, Wants
 from models import CatalogError, CorruptWeights, Diagnosis, EngineUnavailable, Refusal
+from models.tracing import working_on
 
 logger = logging.getLogger(__name__)
 
@@ -46,21 +52,13 @@ MOST_ATTEMPTS = 3
 MODELS_AMISS = (CatalogError, CorruptWeights, EngineUnavailable)
 """What keeps every picture from being read. Loading the models meets it too, and ends the bot."""
 
-
-@dataclass(frozen=True)
-class Pauses:
-    """Seconds until a request is taken up again, or the journal asked again."""
-
-    after_error: float = 1.0
-    after_outage: float = 30.0
-    journal: float = 2.0
-
-
-PAUSES = Pauses()
+ACTIONS = {Wants.ANSWER: ChatAction.UPLOAD_PHOTO, Wants.REPORT: ChatAction.UPLOAD_DOCUMENT}
+SORRY = {Wants.ANSWER: texts.INTERNAL, Wants.REPORT: report_texts.FAILED}
 
 
 class Worker:
-    """Takes requests from the lanes until they are closed. It keeps nothing of one, so ``run`` may run side by side."""
+    """Takes requests from the lanes until they are closed, and calls ``settled`` with each that has its outcome. It
+    keeps nothing of one, so ``run`` may run side by side."""
 
     def __init__(  # noqa: PLR0917 - the parts it works with, each used once
         self,
@@ -70,6 +68,7 @@ class Worker:
         reader: Reader,
         patience: Patience,
         pauses: Pauses,
+        settled: Callable[[Request], None],
     ) -> None:
         self._bot = bot
         self._journal = journal
@@ -77,22 +76,22 @@ class Worker:
         self._reader = reader
         self._patience = patience
         self._pauses = pauses
+        self._settled = settled
         self._largest = int(min(TELEGRAM_LIMIT_MB, reader.limits.megabytes) * MEGABYTE)
 
     async def run(self) -> None:
         """Work until the lanes are closed. Cancelled, it gives the request in hand back to the journal."""
         while (taken := await self._lanes.take()) is not None:
-            chat_id, request_id = taken
-            token = REQUEST.set(request_id)
+            person, request_id = taken
             pause = None
             try:
-                pause = await self._work(request_id)
+                with working_on(metrics.CHANNEL, str(request_id)):
+                    pause = await self._work(request_id)
             finally:
-                REQUEST.reset(token)
                 if pause is None:
-                    self._lanes.done(chat_id)
+                    self._lanes.done(person)
                 else:
-                    self._lanes.put_back(chat_id, request_id, pause)
+                    self._lanes.put_back(person, request_id, pause)
 
     async def _work(self, request_id: int) -> float | None:
         """Seconds until the request is to be taken up again; None: it has its outcome."""
@@ -100,17 +99,19 @@ class Worker:
             request = await self._journal.take(request_id)
             if request is not None:
                 await self._attempt(request)
+                self._settled(request)
         except TelegramUnreachable:
             logger.warning("Telegram cannot be reached; the request is kept")
             return self._pauses.after_outage
         except MODELS_AMISS as error:
-            logger.error("%s; the request is kept", error)  # noqa: TRY400 - no bug, the line says it all
+            # No bug: the line says it all.
+            logger.error("%s; the request is kept", error, extra={"alert": "models_amiss"})  # noqa: TRY400
             return self._pauses.after_outage
         except JournalUnavailable as error:
-            logger.error("%s", error)  # noqa: TRY400
+            logger.error("%s", error, extra={"alert": JOURNAL_UNAVAILABLE})  # noqa: TRY400
             return self._pauses.journal
         except Exception:
-            logger.exception("an attempt failed")
+            logger.exception("an attempt failed", extra={"alert": "attempt_failed"})
             return self._pauses.after_error
         return None
 
@@ -118,9 +119,10 @@ class Worker:
         begun = time.perf_counter()
         try:
             if request.attempts > MOST_ATTEMPTS:
-                await self._answer(request, failed("gave_up", texts.INTERNAL, request.language), None)
+                logger.error("given up after %d attempts", MOST_ATTEMPTS, extra={"alert": "gave_up"})
+                await self._answer(request, failed("gave_up", SORRY[request.wants], request.language), None)
             else:
-                async with shown_at_work(self._bot, request.chat_id, ChatAction.UPLOAD_PHOTO):
+                async with shown_at_work(self._bot, request.chat_id, ACTIONS[request.wants]):
                     outcome, download_ms = await self._read(request)
                     await self._answer(request, outcome, download_ms)
         except (asyncio.CancelledError, TelegramUnreachable, *MODELS_AMISS):
@@ -132,14 +134,26 @@ class Worker:
     async def _read(self, request: Request) -> tuple[Outcome, float | None]:
         """As ``_read_anew``, or what was said before where it is to be seen again and can only be told."""
         past = None if request.reopens is None else await self._journal.people.answered(request.reopens)
+        if request.wants is Wants.REPORT:
+            return await self._report(request, past)
         if past is None:
             return await self._read_anew(request)
         if not reads_alike(past.reading, self._reader):
             return remembered(past.reading, ANOTHER_VERSION, self._reader, request.language), None
+        if not request.file_id:
+            return remembered(past.reading, PICTURE_OF_ANOTHER, self._reader, request.language), None
         outcome, download_ms = await self._read_anew(request)
         if not isinstance(outcome.result, Diagnosis):
             outcome = remembered(past.reading, PICTURE_GONE, self._reader, request.language)
         return outcome, download_ms
+
+    async def _report(self, request: Request, past: Answered | None) -> tuple[Outcome, float | None]:
+        """The report of ``past`` and the milliseconds that the download of its picture took."""
+        if past is None or not reads_alike(past.reading, self._reader):
+            return contradicting(request.language), None
+        outcome, download_ms = await self._read_anew(request)
+        card = self._reader.catalog.card(past.reading.model)
+        return await report(outcome, past, card, request.language), download_ms
 
     async def _read_anew(self, request: Request) -> tuple[Outcome, float | None]:
         """What becomes of the picture, and the milliseconds its download took."""
@@ -158,20 +172,53 @@ class Worker:
     async def _answer(self, request: Request, outcome: Outcome, download_ms: float | None) -> None:
         begun = time.perf_counter()
         try:
-            message_id = await deliver(
-                self._bot,
-                request.chat_id,
-                request.message_id,
-                outcome.text,
-                overlay=outcome.overlay,
-                buttons=offer(outcome.hint, request.language) if outcome.hint else None,
-            )
+            message_id = await self._deliver(request, outcome)
         except Undeliverable as error:
             logger.info("not deliverable: %s", error)
-            await self._journal.finish_failed(request.id, "undeliverable", timed(outcome, download_ms, None))
+            await self._not_delivered(request, outcome, download_ms, blocked=isinstance(error, Blocked))
             return
-        await self._record(request, outcome, timed(outcome, download_ms, _since(begun)), message_id)
+        milliseconds = timed(outcome, download_ms, _since(begun))
+        metrics.count_time(request, milliseconds)
+        await self._record(request, outcome, milliseconds, message_id)
+        metrics.count(outcome.result)
         logger.info("%s", _in_short(outcome))
+
+    async def _not_delivered(
+        self, request: Request, outcome: Outcome, download_ms: float | None, *, blocked: bool
+    ) -> None:
+        if outcome.attachment is not None and not blocked:
+            # A file may be refused where words are not.
+            sorry = failed("undeliverable", SORRY[request.wants], request.language)
+            await self._answer(request, sorry, download_ms)
+            return
+        await self._journal.finish_failed(request.id, "undeliverable", timed(outcome, download_ms, None))
+        if blocked and request.chat_id == request.user_id:
+            await self._journal.conversation.set_blocked(request.user_id, blocked=True)
+        metrics.count(Failure("undeliverable"))
+
+    async def _deliver(self, request: Request, outcome: Outcome) -> int:
+        file = outcome.attachment
+        return await deliver(
+            self._bot,
+            request.chat_id,
+            request.message_id,
+            outcome.text,
+            overlay=outcome.overlay,
+            document=BufferedInputFile(file.data, file.name) if file else None,
+            buttons=await self._buttons(request, outcome),
+        )
+
+    async def _buttons(self, request: Request, outcome: Outcome) -> InlineKeyboardMarkup | None:
+        """What the outcome may lead to. A picture of somebody else is not kept, so it cannot be read again."""
+        if request.wants is Wants.REPORT:
+            return None
+        if isinstance(outcome.result, Diagnosis | Reading):
+            answered = request.reopens or request.id
+            judged = await self._journal.conversation.judgement(answered)
+            kept = bool(request.file_id) and not request.of_another
+            others = models_alike(outcome.result.model, self._reader) if kept else ()
+            return under_answer(answered, others, judged, texts.translator(request.language), kept=kept)
+        return offer(outcome.hint, request.language) if outcome.hint and not request.of_another else None
 
     async def _record(self, request: Request, outcome: Outcome, milliseconds: Milliseconds, message_id: int) -> None:
         while True:
@@ -179,7 +226,7 @@ class Worker:
                 return await record(self._journal, request, outcome, milliseconds, message_id)
             except JournalUnavailable as error:
                 # The person has the answer: to give up here would be to send it again.
-                logger.error("%s", error)  # noqa: TRY400
+                logger.error("%s", error, extra={"alert": JOURNAL_UNAVAILABLE})  # noqa: TRY400
             await asyncio.sleep(self._pauses.journal)
 
 

@@ -2,12 +2,35 @@
 
 from aiogram import Router
 
-from bot.handlers import buttons, commands, forget, history, language, other, personal, pictures
+from bot.handlers import (
+    broadcast,
+    buttons,
+    cancel,
+    commands,
+    edited,
+    feedback,
+    forget,
+    groups,
+    history,
+    language,
+    members,
+    models,
+    operators,
+    other,
+    personal,
+    pictures,
+    report,
+    start,
+)
 
 
 def build_router() -> Router:
     """All handlers, in the order in which they are asked."""
     root = Router(name="second-look")
-    parts = (pictures, personal, language, forget, history, commands, other, buttons)
+    about_person = (personal, language, forget, history, report, feedback)
+    for_operators = (operators, broadcast)
+    to_pictures = (pictures, edited, cancel)
+    # The operators first: what they begin with /start goes on as anybody's does.
+    parts = (*to_pictures, *for_operators, *about_person, start, models, commands, groups, members, other, buttons)
     root.include_routers(*(part.build_router() for part in parts))
     return root

@@ -5,9 +5,9 @@ from __future__ import annotations
 from aiogram import Router
 from aiogram.types import CallbackQuery, Message, Update
 
-from bot import texts
+from bot import answer_texts, texts
 from bot.acceptance import Desk
-from bot.buttons import ReadAs
+from bot.buttons import ReadAs, without
 
 
 def build_router() -> Router:
@@ -29,13 +29,14 @@ async def on_read_as(query: CallbackQuery, callback_data: ReadAs, event_update: 
         desk.answer_press(query, _(texts.BUTTON_TOO_OLD))
     elif original.user_id != query.from_user.id:
         desk.answer_press(query, _(texts.BUTTON_OF_ANOTHER))
+    elif not original.file_id:
+        desk.answer_press(query, _(answer_texts.NOT_KEPT))
     elif callback_data.model not in desk.models:
         desk.answer_press(query, _(texts.NOT_INSTALLED))
-    else:
-        await desk.accept_again(query, message.chat.id, event_update.update_id, original, callback_data.model)
+    elif await desk.accept_again(query, message.chat.id, event_update.update_id, original, callback_data.model):
         desk.answer_press(query)
         if isinstance(message, Message):
-            desk.take_buttons_away(message)
+            desk.change_buttons(message, without(message.reply_markup, query.data) if message.reply_markup else None)
 
 
 async def on_unknown(query: CallbackQuery, desk: Desk) -> None:

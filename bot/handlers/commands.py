@@ -12,16 +12,11 @@ from bot.acceptance import Desk
 
 
 def build_router() -> Router:
-    """What the bot is, how it is used, and a way out of a command that does not exist."""
+    """How the bot is used, and a way out of a command that does not exist."""
     router = Router(name="commands")
-    router.message.register(on_start, Command("start", ignore_case=True))
     router.message.register(on_help, Command("help", ignore_case=True))
     router.message.register(on_unknown, F.text.startswith("/"), F.chat.type == ChatType.PRIVATE)
     return router
-
-
-async def on_start(message: Message, desk: Desk) -> None:
-    desk.say(message, texts.greeting(desk.models, await desk.translator(message.from_user)))
 
 
 async def on_help(message: Message, desk: Desk) -> None:

@@ -44,9 +44,16 @@ async def on_answer(query: CallbackQuery, callback_data: Forget, desk: Desk) -> 
     elif not callback_data.sure:
         desk.answer_press(query)
         desk.say_instead(message, _(personal_texts.NOT_FORGOTTEN))
-    elif not await desk.journal.people.forget(desk.bot.id, query.from_user.id):
+    elif not await _forget(query.from_user.id, desk):
         desk.answer_press(query, _(personal_texts.FORGET_LATER))
     else:
         desk.answer_press(query)
         desk.say_instead(message, _(personal_texts.FORGOTTEN))
-        desk.background.spawn(set_menu(desk.bot, desk.models, message.chat.id, None))
+        desk.background.spawn(
+            set_menu(desk.bot, desk.models, message.chat.id, None, is_admin=desk.is_admin(query.from_user))
+        )
+
+
+async def _forget(user_id: int, desk: Desk) -> bool:
+    # Pictures that wait for a word that the person does not mean to give would keep them from ever being forgotten.
+    return await desk.journal.people.forget(desk.bot.id, user_id, even_owed=await desk.holds(user_id))

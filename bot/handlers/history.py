@@ -60,8 +60,7 @@ async def on_reopen(query: CallbackQuery, callback_data: Reopen, event_update: U
     past = await desk.journal.people.answered(callback_data.id)
     if past is None or (past.bot_id, past.user_id) != (desk.bot.id, query.from_user.id):
         desk.answer_press(query, _(personal_texts.BUTTON_OUTDATED))
-    else:
-        await desk.reopen(query, message, event_update.update_id, past)
+    elif await desk.reopen(query, message, event_update.update_id, past):
         desk.answer_press(query, _(personal_texts.REOPENING))
 
 

@@ -42,4 +42,6 @@ async def on_speak(query: CallbackQuery, callback_data: Speak, desk: Desk) -> No
     said = _(personal_texts.LANGUAGE_CHOSEN if chosen else personal_texts.LANGUAGE_OF_TELEGRAM)
     desk.answer_press(query, said)
     desk.say_instead(message, said, languages(_))
-    desk.background.spawn(set_menu(desk.bot, desk.models, message.chat.id, chosen))
+    desk.background.spawn(
+        set_menu(desk.bot, desk.models, message.chat.id, chosen, is_admin=desk.is_admin(query.from_user))
+    )

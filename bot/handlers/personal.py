@@ -11,13 +11,14 @@ from aiogram.types import BufferedInputFile, CallbackQuery, Message
 
 from bot import personal_texts
 from bot.acceptance import Desk, sender
+from bot.consent import private_chat
 from bot.texts import Gettext
 
 
 def build_router() -> Router:
     """The first to be asked for any of these commands, so that none is carried out in a group."""
     router = Router(name="personal")
-    commands = Command(*personal_texts.COMMANDS, ignore_case=True)
+    commands = Command(*personal_texts.COMMANDS, *personal_texts.LETTERS, ignore_case=True)
     router.message.register(on_elsewhere, commands, F.chat.type != ChatType.PRIVATE)
     router.message.register(on_privacy, Command("privacy", ignore_case=True))
     router.message.register(on_export, Command("export", ignore_case=True))
@@ -27,12 +28,12 @@ def build_router() -> Router:
 async def on_elsewhere(message: Message, command: CommandObject, desk: Desk) -> None:
     """Others read along here, so the person is sent to the private chat."""
     _ = await desk.translator(message.from_user)
-    link = f"https://t.me/{(await desk.bot.me()).username}"
+    link = await private_chat(desk.bot)
     desk.say(message, _(personal_texts.ELSEWHERE).format(command=command.command.casefold(), link=link))
 
 
 async def on_privacy(message: Message, desk: Desk) -> None:
-    desk.say(message, personal_texts.privacy(await desk.translator(message.from_user)))
+    desk.say(message, personal_texts.privacy(await desk.language(message.from_user), desk.keep_days))
 
 
 async def on_export(message: Message, desk: Desk) -> None:

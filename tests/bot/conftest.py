@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sqlite3
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -22,11 +23,14 @@ from aiohttp.test_utils import TestServer
 from PIL import Image
 
 import bot.runner
+from bot.consent_texts import NOTICE
 from bot.patience import Patience
+from bot.pauses import Pauses
 from bot.settings import BotSettings
-from bot.worker import Pauses
+from bot.texts import translator
 from conversion import DecodingLimits, Picture, ReasonCode, SourceFormat
 from models import Catalog, Diagnosis, Finding, Refusal, RefusalCode, Timings, Verdict
+from report.language import LANGUAGES
 from sandbox.faults import Fault
 from sandbox.server import create_app
 from sandbox.world import World
@@ -35,6 +39,7 @@ from tests.tiny_models import flat_png, write_tiny_skin, write_tiny_weights
 TOKEN = "4200:" + "unit-test-" * 3 + "abcde"
 BOT_ID = 4200
 Message = dict[str, Any]
+NOTICES = [translator(language)(NOTICE) for language in LANGUAGES]
 
 
 @dataclass
@@ -100,6 +105,10 @@ class Telegram:
         return self.world.calls.since(0, method)
 
     def sent(self, chat: int = 10) -> list[Message]:
+        """What the bot has sent to a chat, oldest first, but for the word about itself that comes once in a life."""
+        return [message for message in self.all_sent(chat) if message.get("text") not in NOTICES]
+
+    def all_sent(self, chat: int = 10) -> list[Message]:
         """What the bot has sent to a chat, oldest first."""
         found = self.world.persons_bot().chats.get(chat)
         return [] if found is None else [m for m in found.messages.values() if m["from"]["is_bot"]]
@@ -233,12 +242,26 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses short enough for tests, and no settings of the developer's."""
     monkeypatch.setattr(bot.runner, "PATIENCE", Patience(total=5.0, first_pause=0.02, longest_pause=0.1))
     monkeypatch.setattr(bot.runner, "GREETING_PATIENCE", Patience(total=0.3, first_pause=0.05))
-    monkeypatch.setattr(bot.runner, "PAUSES", Pauses(after_error=0.02, after_outage=0.3, journal=0.05))
+    monkeypatch.setattr(bot.runner, "PAUSES", Pauses(after_error=0.02, after_outage=0.3, journal=0.05, album=0.1))
     monkeypatch.setattr("bot.files.GONE_PAUSE_SECONDS", 0.02)
     monkeypatch.setattr("bot.acceptance.FIRST_PAUSE_SECONDS", 0.05)
     for name in list(os.environ):
         if name.startswith(
-            ("BOT_", "JOURNAL_", "MODELS_", "WORKERS", "STOP_", "LOG_", "INFERENCE_", "MAX_", "DECODE_")
+            (
+                "ADMIN_",
+                "ALLOWED_",
+                "BOT_",
+                "CONSENT",
+                "RATE_",
+                "JOURNAL_",
+                "MODELS_",
+                "WORKERS",
+                "STOP_",
+                "LOG_",
+                "INFERENCE_",
+                "MAX_",
+                "DECODE_",
+            )
         ):
             monkeypatch.delenv(name)
 
@@ -247,9 +270,9 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 def same_logging() -> Iterator[None]:
     """The bot sets logging up for its whole process; here the process goes on."""
     root, aiogram = logging.getLogger(), logging.getLogger("aiogram")
-    before = (root.handlers[:], root.level, aiogram.level)
+    before = (root.handlers[:], root.level, aiogram.level, sys.excepthook)
     yield
-    root.handlers[:], root.level, aiogram.level = before
+    root.handlers[:], root.level, aiogram.level, sys.excepthook = before
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
-"""The parts that need no Telegram: lanes, background, patience, logging, the quick import."""
+"""The parts that need no Telegram: background, patience, logging, the quick import."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from types import SimpleNamespace
 from unittest.mock import AsyncMock, MagicMock
 
@@ -25,51 +24,10 @@ from aiogram.methods import GetMe
 from yarl import URL
 
 from bot.background import Background
-from bot.lanes import Lanes
-from bot.logs import REQUEST, PrivateFormatter
 from bot.patience import Patience, TelegramUnreachable, is_passing, patiently
 from bot.polling import CONFLICTS_ESTABLISHED, CONFLICTS_NEWCOMER, PollingWatch
-
-
-async def test_a_chat_has_one_request_in_work_and_keeps_its_order() -> None:
-    lanes = Lanes()
-    for chat, request in ((1, 10), (1, 11), (2, 20), (1, 12)):
-        lanes.put(chat, request)
-    assert [await lanes.take(), await lanes.take()] == [(1, 10), (2, 20)]
-    waiting = asyncio.create_task(lanes.take())
-    await asyncio.sleep(0.01)
-    assert not waiting.done()
-    lanes.done(2)
-    lanes.done(1)
-    assert await waiting == (1, 11)
-    lanes.done(1)
-    assert await lanes.take() == (1, 12)
-
-
-async def test_a_request_put_back_comes_first_and_not_before_its_time() -> None:
-    lanes = Lanes()
-    lanes.put(1, 10)
-    lanes.put(1, 11)
-    assert await lanes.take() == (1, 10)
-    begun = time.monotonic()
-    lanes.put_back(1, 10, 0.1)
-    assert await lanes.take() == (1, 10)
-    assert time.monotonic() - begun >= 0.1
-    lanes.done(1)
-    assert await lanes.take() == (1, 11)
-
-
-async def test_closed_lanes_give_what_a_worker_waited_for_and_nothing_else() -> None:
-    lanes = Lanes()
-    first, second = asyncio.create_task(lanes.take()), asyncio.create_task(lanes.take())
-    await asyncio.sleep(0)
-    lanes.put(1, 10)
-    lanes.put(1, 11)
-    lanes.close(workers=2)
-    assert await first == (1, 10)
-    assert await second is None
-    lanes.done(1)
-    assert await lanes.take() is None
+from models.private_logs import PrivateFormatter
+from models.tracing import working_on
 
 
 async def test_background_work_of_a_chat_runs_in_turn_and_is_drained() -> None:
@@ -164,15 +122,12 @@ async def test_a_wait_longer_than_our_patience_is_not_begun(pauses: list[float])
 def logged(message: str, *args: object, error: BaseException | None = None) -> str:
     exc_info = None if error is None else (type(error), error, error.__traceback__)
     record = logging.LogRecord("bot", logging.ERROR, __file__, 1, message, args, exc_info)
-    return PrivateFormatter("1:secret").format(record)
+    return PrivateFormatter(["1:secret"]).format(record)
 
 
 def test_a_line_names_the_request_and_never_the_token() -> None:
-    token = REQUEST.set(12)
-    try:
+    with working_on("telegram", "12"):
         line = logged("GET %s", "http://x/bot1:secret/getFile")
-    finally:
-        REQUEST.reset(token)
     assert line.endswith("ERROR bot [request 12]: GET http://x/bot[token]/getFile")
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 from bot import personal_texts, texts
+from bot.settings import BotSettings
 from report.answer import utf16_length
 from tests.bot.conftest import FakeReader, Serving, Telegram
 
@@ -77,6 +80,26 @@ def test_every_personal_command_is_in_the_menu(language: str) -> None:
     assert set(personal_texts.COMMANDS) <= set(texts.commands(texts.MODELS, texts.translator(language)))
 
 
+@pytest.mark.parametrize(
+    ("language", "days", "said"),
+    [
+        ("en", 0, "Until you have it removed with /forget."),
+        ("en", 1, "For 1 day, or until you have it removed with /forget."),
+        ("en", 30, "For 30 days, or until you have it removed with /forget."),
+        ("ru", 1, "1 день или пока вы не попросите удалить командой /forget."),
+        ("ru", 3, "3 дня или пока вы не попросите удалить командой /forget."),
+        ("ru", 30, "30 дней или пока вы не попросите удалить командой /forget."),
+    ],
+)
+async def test_privacy_says_for_how_long(
+    telegram: Telegram, serving: Serving, reader: FakeReader, language: str, days: int, said: str
+) -> None:
+    async with serving(journal_keep_days=days):
+        await telegram.text("/privacy", language_code=language)
+        (sent,) = await telegram.answers(1)
+    assert f"• {said} " in sent["text"]
+
+
 @pytest.mark.parametrize("language", ["en", "ru"])
 async def test_privacy_says_what_is_kept_and_names_the_commands_for_it(
     telegram: Telegram, serving: Serving, reader: FakeReader, rows: Rows, language: str
@@ -84,8 +107,27 @@ async def test_privacy_says_what_is_kept_and_names_the_commands_for_it(
     async with serving():
         await telegram.text("/privacy", language_code=language)
         (sent,) = await telegram.answers(1)
-    assert sent["text"] == personal_texts.privacy(texts.translator(language))
+    assert sent["text"] == personal_texts.privacy(language)
     assert utf16_length(sent["text"]) <= 4096
     assert "file_id" in sent["text"]
     assert all(f"• /{command}: " in sent["text"] for command in personal_texts.COMMANDS if command != "privacy")
     assert rows("SELECT * FROM users") == []
+
+
+async def test_what_is_older_than_it_is_to_be_kept_is_removed_by_itself(
+    telegram: Telegram, serving: Serving, reader: FakeReader, rows: Rows, settings: BotSettings
+) -> None:
+    async with serving():
+        await telegram.answer(await telegram.photo())
+        await telegram.until(lambda: rows("SELECT 1 FROM requests WHERE state = 'answered'"))
+    path = settings.journal_url.partition("///")[2]
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE requests SET received_at = '2020-01-01 00:00:00.000000'")
+        connection.commit()
+    async with serving(journal_keep_days=36_500):
+        await telegram.text("/privacy")
+        await telegram.answers(2)
+        assert len(rows("SELECT * FROM requests")) == 1
+    async with serving(journal_keep_days=30):
+        await telegram.until(lambda: rows("SELECT * FROM requests") == [])
+    assert len(rows("SELECT * FROM users")) == 1

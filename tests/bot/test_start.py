@@ -29,6 +29,10 @@ ROOT = Path(bot.runner.__file__).parents[1]
         ({"BOT_TOKEN": "no token at all"}, "BOT_TOKEN: is no token"),
         ({"BOT_TOKEN": TOKEN, "BOT_API_URL": "localhost"}, "BOT_API_URL: is no address"),
         ({"BOT_TOKEN": TOKEN, "WORKERS": "none"}, "WORKERS: "),
+        ({"BOT_TOKEN": TOKEN, "ADMIN_IDS": "@robin"}, "ADMIN_IDS: is no list of Telegram's numbers of persons"),
+        ({"BOT_TOKEN": TOKEN, "ADMIN_IDS": "1 2"}, "ADMIN_IDS: is no list of Telegram's numbers of persons"),
+        ({"BOT_TOKEN": TOKEN, "ALLOWED_IDS": "1,-100"}, "ALLOWED_IDS: is no list of Telegram's numbers of persons"),
+        ({"BOT_TOKEN": TOKEN, "ALLOWED_IDS": "4503599627370496"}, "ALLOWED_IDS: is no list of Telegram's numbers"),
         ({"BOT_TOKEN": TOKEN, "METRICS_LISTEN": "9100"}, "METRICS_LISTEN: is no HOST:PORT"),
         ({"BOT_TOKEN": TOKEN, "MODELS_DIR": "/nowhere"}, "/nowhere: no such folder of models"),
     ],
@@ -162,12 +166,15 @@ async def test_a_webhook_left_over_is_taken_away(telegram: Telegram, serving: Se
         await telegram.answers(1)
 
 
-async def test_telegram_is_asked_for_messages_and_pressed_buttons_alone(
+async def test_telegram_is_asked_for_messages_their_edits_pressed_buttons_and_the_bots_own_standing_alone(
     telegram: Telegram, serving: Serving, reader: FakeReader
 ) -> None:
     async with serving():
         pass
-    assert telegram.calls("getUpdates")[0]["params"]["allowed_updates"] == '["callback_query", "message"]'
+    assert (
+        telegram.calls("getUpdates")[0]["params"]["allowed_updates"]
+        == '["callback_query", "edited_message", "message", "my_chat_member"]'
+    )
     assert telegram.calls("getUpdates")[0]["bot"] == BOT_ID
 
 

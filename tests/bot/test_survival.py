@@ -102,6 +102,18 @@ async def test_somebody_who_blocked_the_bot_is_left_alone_and_the_others_are_ser
     ]
 
 
+async def test_a_refused_answer_shows_that_the_bot_is_blocked_until_the_person_writes_again(
+    telegram: Telegram, serving: Serving, reader: FakeReader, rows: Rows
+) -> None:
+    blocked = "SELECT blocked_at IS NOT NULL FROM users"
+    async with serving():
+        telegram.fault("sendPhoto", 403, description="Forbidden: bot was blocked by the user")
+        await telegram.photo()
+        await telegram.until(lambda: rows(blocked) == [(1,)])
+        await telegram.answer(await telegram.photo())
+    assert rows(blocked) == [(0,)]
+
+
 async def test_a_file_that_telegram_has_lost_is_said_in_words(
     telegram: Telegram, serving: Serving, reader: FakeReader, rows: Rows
 ) -> None:
@@ -259,15 +271,18 @@ async def test_a_reply_to_a_command_is_still_sent_when_a_stop_comes(
 async def test_while_the_journal_cannot_be_written_nothing_is_acknowledged_and_nothing_lost(
     telegram: Telegram, serving: Serving, reader: FakeReader, rows: Rows, tmp_path: Path
 ) -> None:
-    async with serving():
+    def change(sql: str) -> None:
         with sqlite3.connect(tmp_path / "journal.db") as database:
-            database.execute("ALTER TABLE requests RENAME TO elsewhere")
+            database.execute(sql)
+        database.close()
+
+    async with serving():
+        # In a thread: the bot may be in the midst of a transaction of its own, which this loop has to end.
+        await asyncio.to_thread(change, "ALTER TABLE requests RENAME TO elsewhere")
         sent = await telegram.photo()
         await asyncio.sleep(0.3)
         assert len(telegram.world.persons_bot().updates) == 1
-        with sqlite3.connect(tmp_path / "journal.db") as database:
-            database.execute("ALTER TABLE elsewhere RENAME TO requests")
-        database.close()
+        await asyncio.to_thread(change, "ALTER TABLE elsewhere RENAME TO requests")
         await telegram.answer(sent)
     assert rows(STATES) == [("answered", 1)]
 

@@ -17,30 +17,37 @@ PACKAGE = Path(bot.__file__).parent
 CATALOGUE = PACKAGE / "locales" / "ru.po"
 
 
-def extracted() -> set[str]:
-    found = extract_from_dir(PACKAGE, keywords={"mark": None, "_": None, "gettext": None})
-    return {message for _, _, message, _, _ in found if isinstance(message, str)}
+def extracted() -> set[tuple[str, ...]]:
+    keywords = {"mark": None, "_": None, "gettext": None, "ngettext": (1, 2)}
+    return {forms(found[2]) for found in extract_from_dir(PACKAGE, keywords=keywords)}
 
 
-def russian() -> dict[str, str]:
+def russian() -> dict[tuple[str, ...], tuple[str, ...]]:
+    """The Russian forms of each text by its English ones: one of each, or as many as the language has for numbers."""
     with CATALOGUE.open("rb") as file:
-        return {message.id: message.string for message in read_po(file, "ru") if message.id and not message.fuzzy}
+        return {forms(m.id): forms(m.string) for m in read_po(file, "ru") if m.id and not m.fuzzy}
+
+
+def forms(text: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text)
 
 
 def test_every_text_has_its_russian_and_no_russian_is_left_over() -> None:
     catalogue = russian()
     assert extracted() == set(catalogue)
-    assert all(string.strip() for string in catalogue.values())
+    assert all(len(said) == (1 if len(english) == 1 else 3) for english, said in catalogue.items())
+    assert all(string.strip() for said in catalogue.values() for string in said)
 
 
 def test_the_russian_keeps_commands_bullets_and_line_breaks() -> None:
-    for english, string in russian().items():
-        marks = r"/[a-z]+|[•🔹💬]|\n"
-        assert sorted(re.findall(marks, english)) == sorted(re.findall(marks, string)), english
+    marks = r"/[a-z]+|[•🔹💬⏳🚫]|\n|{\w+}"
+    for english, said in russian().items():
+        for string in said:
+            assert sorted(re.findall(marks, english[-1])) == sorted(re.findall(marks, string)), english
 
 
 def test_texts_keep_telegrams_limits() -> None:
-    for text in (*russian(), *russian().values()):
+    for text in (text for said in (*russian(), *russian().values()) for text in said):
         assert utf16_length(text) <= 4096
     for language in ("en", "ru"):
         _ = texts.translator(language)
@@ -65,7 +72,16 @@ def test_a_model_that_is_not_installed_is_not_offered(language: str) -> None:
     _ = texts.translator(language)
     models = texts.installed(["another", "pneumonia", "melanoma"])
     assert models == ("melanoma", "pneumonia")
-    assert list(texts.commands(models, _)) == ["melanoma", "pneumonia", "help", "start", *COMMANDS]
+    assert list(texts.commands(models, _)) == [
+        "melanoma",
+        "pneumonia",
+        "cancel",
+        "help",
+        "models",
+        "start",
+        *COMMANDS,
+        "feedback",
+    ]
     for text in (texts.greeting(models, _), texts.instructions(models, _)):
         assert "/skin" not in text
         assert "/pneumonia" in text

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from bot import texts
+from bot.consent_texts import WITH_GREETING
+from bot.other_texts import NOT_MOVING
 from bot.personal_texts import COMMANDS
 from tests.bot.conftest import FakeReader, Serving, Telegram
 
 INSTALLED = ("melanoma", "pneumonia")
-GREETING, HELP = texts.greeting(INSTALLED, str), texts.instructions(INSTALLED, str)
+GREETING, HELP = f"{texts.greeting(INSTALLED, str)}\n\n{WITH_GREETING}", texts.instructions(INSTALLED, str)
 MEDIA = {"file_id": "x", "file_unique_id": "x", "duration": 1}
 VIDEO = {"video": {**MEDIA, "width": 1, "height": 1}}
-STICKER = {"type": "regular", "width": 1, "height": 1, "is_animated": False, "is_video": False}
 
 
 @pytest.mark.parametrize(
@@ -42,35 +43,6 @@ async def test_words_are_answered(
     assert reader.asked == []
 
 
-@pytest.mark.parametrize(
-    ("content", "answer"),
-    [
-        (VIDEO, texts.NOT_MOVING),
-        ({"video_note": {**MEDIA, "length": 1}}, texts.NOT_MOVING),
-        ({"voice": MEDIA}, texts.NOT_SOUND),
-        ({"sticker": {**MEDIA, **STICKER}}, texts.NOT_READABLE),
-        ({"location": {"latitude": 1.0, "longitude": 1.0}}, texts.NOT_READABLE),
-    ],
-)
-async def test_other_content_gets_a_kind_word(
-    telegram: Telegram, serving: Serving, reader: FakeReader, content: dict[str, Any], answer: str
-) -> None:
-    async with serving():
-        telegram.deliver(**content)
-        (sent,) = await telegram.answers(1)
-    assert sent["text"] == answer
-
-
-async def test_an_animation_is_taken_as_the_file_that_it_is(
-    telegram: Telegram, serving: Serving, reader: FakeReader
-) -> None:
-    async with serving():
-        file = (await telegram.document(b"GIF89a...", chat=9))["document"]
-        await telegram.answers(1, chat=9)
-        message = telegram.deliver(animation={**MEDIA, "width": 1, "height": 1}, document=file)
-        assert "not a picture" in (await telegram.answer(message))["text"]
-
-
 async def test_an_album_of_videos_gets_one_word_and_events_of_the_chat_none(
     telegram: Telegram, serving: Serving, reader: FakeReader
 ) -> None:
@@ -81,7 +53,7 @@ async def test_an_album_of_videos_gets_one_word_and_events_of_the_chat_none(
         telegram.deliver(**VIDEO, media_group_id="6")
         await telegram.text("/help")
         sent = await telegram.answers(3)
-    assert [message["text"] for message in sent] == [texts.NOT_MOVING, texts.NOT_MOVING, HELP]
+    assert [message["text"] for message in sent] == [NOT_MOVING, NOT_MOVING, HELP]
 
 
 async def test_replies_keep_the_order_of_the_questions(
@@ -111,6 +83,8 @@ async def test_in_a_group_only_what_is_meant_for_the_bot_is_answered(
     telegram: Telegram, serving: Serving, reader: FakeReader
 ) -> None:
     group = -100
+    # Without Telegram's privacy, so that the bot sees what it must leave alone.
+    telegram.world.persons_bot().privacy = False
     async with serving():
         await telegram.text("hello everybody", chat=group)
         await telegram.text("/surgery", chat=group)
@@ -151,7 +125,17 @@ async def test_where_the_skin_model_is_installed_it_is_offered(
     assert prompt["text"].startswith("Теперь пришлите фото кожи")
     assert reader_with_skin.asked == ["skin"]
     for commands in telegram.world.persons_bot().profile.commands.values():
-        assert [c["command"] for c in commands] == ["melanoma", "skin", "pneumonia", "help", "start", *COMMANDS]
+        assert [c["command"] for c in commands] == [
+            "melanoma",
+            "skin",
+            "pneumonia",
+            "cancel",
+            "help",
+            "models",
+            "start",
+            *COMMANDS,
+            "feedback",
+        ]
 
 
 @pytest.fixture
