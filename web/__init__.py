@@ -1,0 +1,1 @@
+"""The HTTP API: a picture in, a second look out, as JSON."""
