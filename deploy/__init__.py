@@ -1,0 +1,1 @@
+"""Containers, what watches them, their health check, and what the project depends on."""

@@ -1,0 +1,1 @@
+"""What the project depends on: known vulnerabilities, licences and bills of materials of its hashed requirements."""
