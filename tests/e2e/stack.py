@@ -18,9 +18,14 @@ from typing import Any
 
 import aiohttp
 
+from bot.consent_texts import NOTICE
+from bot.texts import translator
+from report.language import LANGUAGES
+
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "1000001:" + "e2e-" * 8 + "abc"
 Message = dict[str, Any]
+NOTICES = [translator(language)(NOTICE) for language in LANGUAGES]
 
 
 def free_port() -> int:
@@ -31,7 +36,10 @@ def free_port() -> int:
 
 def clean_environment(**settings: str) -> dict[str, str]:
     """This process' environment without settings of ours, plus ``settings``."""
-    ours = ("BOT_", "JOURNAL_", "MODELS_", "INFERENCE_", "MAX_", "DECODE_", "LOG_", "WORKERS")
+    ours = (
+        *("ADMIN_", "ALLOWED_", "API_", "BOT_", "CONSENT", "RATE_", "JOURNAL_", "MODELS_", "INFERENCE_", "MAX_"),
+        *("DECODE_", "LOG_", "SITE_", "WORKERS"),
+    )
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **settings}
 
@@ -81,6 +89,11 @@ class Person:
         await self._post("press", json={"message_id": message["message_id"], "data": data})
 
     async def messages(self) -> list[Message]:
+        """Every message of the bot's that there is now, oldest first, but for the word about itself that comes once in
+        a life."""
+        return [message for message in await self.all_messages() if message.get("text") not in NOTICES]
+
+    async def all_messages(self) -> list[Message]:
         """Every message of the bot's that there is now, oldest first."""
         url = f"{self.base}/sandbox/chats/{self.chat_id}/messages"
         async with self.session.get(url, params={"after": 0, "wait": 0}) as response:
@@ -90,7 +103,7 @@ class Person:
         return body["result"] if isinstance(body, dict) else body
 
     async def waits_for(
-        self, wanted: Callable[[Message], bool], seconds: float = 30.0, count: int = 1
+        self, wanted: Callable[[Message], bool], seconds: float = 90.0, count: int = 1
     ) -> list[Message]:
         """The messages that are ``wanted``, once there are ``count`` of them."""
         deadline = time.monotonic() + seconds
@@ -114,7 +127,7 @@ class Person:
             await asyncio.sleep(0.05)
         raise AssertionError("the bot has set no commands")
 
-    async def reply_to(self, message: Message, seconds: float = 30.0) -> Message:
+    async def reply_to(self, message: Message, seconds: float = 90.0) -> Message:
         """The bot's first answer to ``message``."""
         wanted = message["message_id"]
         return (await self.waits_for(lambda m: m.get("reply_to_message", {}).get("message_id") == wanted, seconds))[0]
@@ -203,7 +216,7 @@ class Stack:
         except sqlite3.OperationalError:
             return 0
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 20.0) -> None:
+    async def until(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, self.log.read_text(errors="replace")[-4000:]

@@ -21,6 +21,9 @@ def answers(messages: list[Message]) -> list[Message]:
     return [message for message in messages if "photo" in message]
 
 
+OTHERS = ["cancel", "help", "models", "start", *COMMANDS, "feedback"]
+
+
 async def test_a_photo_gets_verdict_probability_overlay_and_next_step(stack: Stack) -> None:
     with stack.bot():
         person = stack.person()
@@ -63,7 +66,7 @@ async def test_the_skin_ensemble_answers_as_caption_before_and_in_reply(stack: S
     card = write_tiny_skin(weights)
     with stack.bot():
         person = stack.person()
-        assert await person.menu() == ["melanoma", "skin", "pneumonia", "help", "start", *COMMANDS]
+        assert await person.menu() == ["melanoma", "skin", "pneumonia", *OTHERS]
         as_caption = await person.reply_to(await person.sends("photo", flat_png(red=255), caption="/skin"))
         overlay = Image.open(BytesIO(await person.file(as_caption)))
         await person.says("/skin")
@@ -90,7 +93,7 @@ async def test_the_skin_ensemble_answers_as_caption_before_and_in_reply(stack: S
 async def test_where_there_is_no_skin_model_it_is_said_kindly_and_not_offered(stack: Stack) -> None:
     with stack.bot():
         person = stack.person(language="ru")
-        assert await person.menu() == ["melanoma", "pneumonia", "help", "start", *COMMANDS]
+        assert await person.menu() == ["melanoma", "pneumonia", *OTHERS]
         await person.says("/skin")
         (told,) = await person.waits_for(lambda message: "text" in message)
         answer = await person.reply_to(await person.sends("photo", MALIGNANT, caption="/skin"))

@@ -54,7 +54,11 @@ async def test_what_privacy_says_is_kept_is_what_the_journal_has_columns_for(sta
         columns = {name: [row[1] for row in stack.rows(f"pragma table_info({name})")] for name in tables}
     assert "file_id" in words
     assert "/language" in words
-    assert columns["users"] == ["id", "language", "first_seen", "last_seen", "chosen_language"]
+    assert columns["users"] == [
+        *("id", "language", "first_seen", "last_seen", "chosen_language", "consented_at", "blocked_at"),
+    ]
+    assert columns["albums"] == ["bot_id", "chat_id", "album", "user_id", "last_part_at", "summary_message_id"]
+    assert columns["letters"] == ["id", "bot_id", "user_id", "written_at", "text"]
     assert columns["choices"] == ["bot_id", "chat_id", "user_id", "model", "expires_at"]
     assert not {"name", "username", "first_name", "text", "caption", "picture", "data"} & set(columns["requests"])
 
@@ -82,13 +86,25 @@ async def test_who_is_forgotten_is_in_none_of_the_journals_files_nor_in_the_log(
     person.chat_id = 7_654_321_098
     with stack.bot(LOG_LEVEL="DEBUG"):
         await other.reply_to(await other.sends("photo", MALIGNANT))
-        sent = await person.sends("document", MALIGNANT)
-        await person.reply_to(sent)
-        question = await asked(person, "/forget")
+        sent = await person.sends("document", MALIGNANT, first_name="Wilhelmina", username="wilhelmina_77")
+        answer = await person.reply_to(sent)
+        await person.says("/report", reply_to_message_id=answer["message_id"])
+        await person.presses(answer, "judge:2:1")
+        for _ in range(2):
+            await person.sends("photo", MALIGNANT, media_group_id="70707070707")
+        await stack.until(lambda: stack.accepted("answered") == 5)
+        await stack.until(lambda: stack.rows("select count(*) from albums where summary_message_id > 0") == [(1,)])
+        await person.says("/feedback The quick answer pleased Wilhelmina.")
+        await person.says("/pneumonia")
+        await person.says("/cancel")
+        await person.waits_for(lambda message: "does not count any more" in message.get("text", ""))
         file_id = sent["document"]["file_id"]
-        needles = [str(person.chat_id).encode(), person.chat_id.to_bytes(6, "big"), file_id.encode()]
-        assert file_id.encode() in stack.held()
-        await stack.until(lambda: stack.accepted("answered") == 2)
+        words = (file_id, "70707070707", "Wilhelmina", "wilhelmina_77", str(person.chat_id))
+        needles = [*(word.encode() for word in words), person.chat_id.to_bytes(6, "big")]
+        assert stack.rows("select feedback from requests where feedback is not null") == [("confirmed",)]
+        # A name is never written, and a number not in letters; all else is found as long as it is kept.
+        assert [needle for needle in needles if needle not in stack.held()] == needles[3:5]
+        question = await asked(person, "/forget")
         await person.presses(question, "forget:1")
         assert (await edited(person, question))["text"].startswith("It is done: I keep nothing of you any more.")
         assert [needle for needle in needles if needle in stack.held()] == []

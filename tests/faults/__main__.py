@@ -1,0 +1,63 @@
+"""``python -m tests.faults --requests 10000 --kills 100``: prints what became of the pictures, as JSON.
+
+Sandbox and bot are processes of their own, with the tiny models of the tests. Exit status 1 where anything was lost or
+crossed, or came twice more often than the bot was killed and Telegram lost an answer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import aiohttp
+
+from tests.e2e.stack import Stack, clean_environment, free_port, process
+from tests.faults.storm import Count, Plan, Storm
+from tests.tiny_models import write_tiny_weights
+
+
+def main() -> int:
+    """Run one storm; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--requests", type=int, default=10_000)
+    parser.add_argument("--persons", type=int, default=200)
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        count = asyncio.run(
+            run(Path(folder), Plan(options.requests, options.persons, options.kills, seed=options.seed))
+        )
+    print(json.dumps(count.as_dict(), indent=2))
+    return int(not is_sound(count))
+
+
+async def run(folder: Path, plan: Plan) -> Count:
+    """A storm with a sandbox of its own, whose files are in ``folder``."""
+    weights = write_tiny_weights(folder / "weights")
+    port = free_port()
+    async with aiohttp.ClientSession() as session:
+        stack = Stack(folder, port, session, {"MODELS_DIR": str(weights)})
+        with process(["-m", "sandbox", "--port", str(port)], clean_environment(), folder, folder / "sandbox.txt"):
+            for _ in range(400):
+                try:
+                    async with session.get(stack.base):
+                        break
+                except aiohttp.ClientError:
+                    await asyncio.sleep(0.05)
+            return await Storm(stack, plan).run()
+
+
+def is_sound(count: Count) -> bool:
+    """Whether the promises hold: nothing lost, nothing crossed, and no more repeats than there were kills and answers
+    that Telegram lost."""
+    allowed = count.kills + count.stops + count.answers_lost_by_telegram
+    return not count.lost and not count.crossed and count.duplicates <= allowed and count.accepted >= count.sent
+
+
+if __name__ == "__main__":
+    sys.exit(main())
