@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings
 
 from bot.settings import BotSettings
 from models.settings import WrongSettings, read_settings
+from web.settings import WebSettings
+from web.site.settings import SiteSettings
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "config.example.env"
@@ -21,7 +23,8 @@ def documented() -> dict[str, str]:
 
 
 def test_every_setting_is_documented_and_no_other() -> None:
-    assert set(documented()) == {name.upper() for name in BotSettings.model_fields}
+    kinds = (BotSettings, WebSettings, SiteSettings)
+    assert set(documented()) == {name.upper() for kind in kinds for name in kind.model_fields}
 
 
 def test_the_documented_values_are_the_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -29,11 +32,11 @@ def test_the_documented_values_are_the_defaults(monkeypatch: pytest.MonkeyPatch,
     for name in documented():
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("BOT_TOKEN", "1000001:" + "a" * 35)
-    plain = read_settings(BotSettings)
+    plain = [read_settings(kind) for kind in (BotSettings, WebSettings, SiteSettings)]
     for name, value in documented().items():
         if value:
             monkeypatch.setenv(name, value)
-    assert read_settings(BotSettings) == plain
+    assert [read_settings(kind) for kind in (BotSettings, WebSettings, SiteSettings)] == plain
 
 
 def test_the_example_as_it_stands_asks_for_the_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
