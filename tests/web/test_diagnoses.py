@@ -7,7 +7,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -20,6 +19,7 @@ from models import Catalog, Diagnosis, DiagnosisService
 from report.words import describe
 from tests.e2e.stack import clean_environment
 from tests.tiny_models import flat_png, write_tiny_router, write_tiny_weights
+from tests.waiting import wait_until
 from tests.web.server import Served, served
 
 PROBLEM = "application/problem+json"
@@ -213,9 +213,7 @@ def test_a_heat_map_is_a_png_for_as_long_as_the_picture_is_held(folder: Path) ->
         with Image.open(BytesIO(response.content)) as image:
             assert image.format == "PNG"
             assert image.width >= 320
-        deadline = time.monotonic() + 10
-        while api.desk.shelf.size and time.monotonic() < deadline:
-            time.sleep(0.05)
+        wait_until(lambda: not api.desk.shelf.size)
         gone = api.http.get(answer["links"]["heatmap"], headers={"Accept-Language": "ru"})
         assert (gone.status_code, gone.json()["code"]) == (410, "expired")
         assert "памяти" in gone.json()["detail"]
