@@ -22,6 +22,7 @@ from conversion import (
     open_picture,
     to_model_input,
 )
+from conversion.processes import DecodingProcesses
 from models import tracing
 from models.card import Modality, ModelCard
 from models.catalog import Catalog
@@ -34,7 +35,7 @@ from models.metrics import count, loaded, unloaded
 from models.routing import Kind, kind_of, reads, router_input, why_not_read
 
 DEFAULT_MODEL = "melanoma"
-# A decoded picture takes up to 150 MB; no more than these are held at a time, however many callers wait.
+# A decoded picture takes up to 20 MB; no more than these are held at a time, however many callers wait.
 PICTURES_AT_A_TIME = 4
 
 _QUALITY_TEXTS: Mapping[ReasonCode, str] = {
@@ -79,15 +80,21 @@ class DiagnosisService:
         engine: str = EngineSetting.AUTO,
         limits: DecodingLimits | None = None,
         default_model: str = DEFAULT_MODEL,
+        *,
         options: EngineOptions | None = None,
+        decoders: DecodingProcesses | None = None,
     ) -> None:
-        """Raises ``EngineUnavailable``, and ``UnknownModel`` when the default model is not in the catalogue."""
+        """Pictures are decoded in this process where there are no ``decoders``, which are ended with the service.
+
+        Raises ``EngineUnavailable``, and ``UnknownModel`` when the default model is not in the catalogue.
+        """
         self.catalog = catalog
         self.default_model = catalog.card(default_model).name
         self.limits = limits or DecodingLimits()
         self._choice = choose(engine)
         self._options = options or EngineOptions()
         _log.info("Inference engine: %s (%s)", self._choice.name, self._choice.reason)
+        self._decoders = decoders
         self._models: dict[str, Ensemble] = {}
         self._locks = {name: asyncio.Lock() for name in catalog.cards}
         self._places = asyncio.Semaphore(PICTURES_AT_A_TIME)
@@ -108,15 +115,23 @@ class DiagnosisService:
 
     async def start(self) -> None:
         """Loads every model, all at once. Raises ``CorruptWeights``, ``ContractViolation`` or ``CatalogError``."""
+        if self._decoders:
+            await asyncio.to_thread(self._decoders.start)
         await asyncio.gather(*(self._model(name) for name in self.catalog.cards))
 
     async def close(self) -> None:
         """Waits for the pictures being read, then gives the models' memory back."""
         await asyncio.to_thread(self._threads.shutdown)
+        if self._decoders:
+            await asyncio.to_thread(self._decoders.close)
         for name, model in self._models.items():
             unloaded(self.catalog.card(name), model)
             model.close()
         self._models.clear()
+
+    def open_picture(self, data: bytes) -> Picture:
+        """The picture that ``data`` holds, within this service's limits; blocks. Raises ``UnreadablePicture``."""
+        return self._decoders.open_picture(data, self.limits) if self._decoders else open_picture(data, self.limits)
 
     async def diagnose(self, data: bytes, model: str | None = None) -> Diagnosis | Refusal:
         """What ``model`` sees in the picture that ``data`` holds, or why it was not read.
@@ -133,7 +148,7 @@ class DiagnosisService:
     async def _diagnose(self, data: bytes, model: str | None) -> Diagnosis | Refusal:
         asked = self.catalog.card(model) if model else None
         async with self._places:
-            picture, opening = await self._timed(partial(_open, data, self.limits))
+            picture, opening = await self._timed(partial(self._open, data))
             if isinstance(picture, UnreadablePicture):
                 return Refusal(picture.code, picture.message, picture.details, model, timings=Timings(opening, 0.0))
             kind, routing = await self._kind(picture)
@@ -147,6 +162,12 @@ class DiagnosisService:
             ensemble = await self._model(card.name)
             output, infer = await self._timed(partial(ensemble.infer, ready.pixels[None]))
         return self._answer(card, picture, ready, output, Timings(convert, routing + infer))
+
+    def _open(self, data: bytes) -> Picture | UnreadablePicture:
+        try:
+            return self.open_picture(data)
+        except UnreadablePicture as refusal:
+            return refusal
 
     async def _kind(self, picture: Picture) -> tuple[Kind | None, float]:
         """What the router says ``picture`` shows, and the milliseconds that took; None without a router."""
@@ -240,10 +261,3 @@ class DiagnosisService:
 def _modality_of(kind: Kind | None) -> Modality:
     """What would have to be read where no model that is at hand reads ``kind``."""
     return Modality.CHEST_XRAY if kind in (Kind.CHEST_XRAY, Kind.ADULT_CHEST_XRAY) else Modality.DERMOSCOPY
-
-
-def _open(data: bytes, limits: DecodingLimits) -> Picture | UnreadablePicture:
-    try:
-        return open_picture(data, limits)
-    except UnreadablePicture as refusal:
-        return refusal
