@@ -32,6 +32,7 @@ from models.engines.choice import EngineSetting, choose
 from models.ensemble import Ensemble
 from models.interpretation import findings_of, label_set_of, verdict_of
 from models.metrics import count, loaded, unloaded
+from models.precision.choice import Precisions, PrecisionSetting
 from models.routing import Kind, kind_of, reads, router_input, why_not_read
 
 DEFAULT_MODEL = "melanoma"
@@ -82,9 +83,11 @@ class DiagnosisService:
         default_model: str = DEFAULT_MODEL,
         *,
         options: EngineOptions | None = None,
+        precision: str = PrecisionSetting.F32,
         decoders: DecodingProcesses | None = None,
     ) -> None:
         """Pictures are decoded in this process where there are no ``decoders``, which are ended with the service.
+        ``precision`` is a ``PrecisionSetting``.
 
         Raises ``EngineUnavailable``, and ``UnknownModel`` when the default model is not in the catalogue.
         """
@@ -92,7 +95,7 @@ class DiagnosisService:
         self.default_model = catalog.card(default_model).name
         self.limits = limits or DecodingLimits()
         self._choice = choose(engine)
-        self._options = options or EngineOptions()
+        self._precisions = Precisions(catalog, self._choice.name, options or EngineOptions(), precision)
         _log.info("Inference engine: %s (%s)", self._choice.name, self._choice.reason)
         self._decoders = decoders
         self._models: dict[str, Ensemble] = {}
@@ -118,9 +121,11 @@ class DiagnosisService:
         if self._decoders:
             await asyncio.to_thread(self._decoders.start)
         await asyncio.gather(*(self._model(name) for name in self.catalog.cards))
+        self._precisions.try_out()
 
     async def close(self) -> None:
         """Waits for the pictures being read, then gives the models' memory back."""
+        await asyncio.to_thread(self._precisions.close)
         await asyncio.to_thread(self._threads.shutdown)
         if self._decoders:
             await asyncio.to_thread(self._decoders.close)
@@ -215,7 +220,7 @@ class DiagnosisService:
         return self._models[name]
 
     def _load(self, name: str) -> Ensemble:
-        return Ensemble(self.catalog.networks(name), self._choice, self._options)
+        return Ensemble(self.catalog.networks(name), self._choice, self._precisions.options(name))
 
     async def _timed(self, work: Callable[[], _T]) -> tuple[_T, float]:
         """Runs ``work`` in a thread; its result and the milliseconds that it took, waiting for the thread left out."""
