@@ -16,9 +16,11 @@ from conversion import (
     DecodingLimits,
     ModelInput,
     Picture,
+    QualityMeasures,
     ReasonCode,
     UnreadablePicture,
-    check_quality,
+    judge_quality,
+    measure_quality,
     open_picture,
     to_model_input,
 )
@@ -151,10 +153,13 @@ class DiagnosisService:
             picture, opening = await self._timed(partial(self._open, data))
             if isinstance(picture, UnreadablePicture):
                 return Refusal(picture.code, picture.message, picture.details, model, timings=Timings(opening, 0.0))
-            kind, routing = await self._kind(picture)
+            # Nearly always both are wanted, and a small network leaves a core to the measuring.
+            (kind, routing), (measures, measuring) = await asyncio.gather(
+                self._kind(picture), self._timed(partial(measure_quality, picture))
+            )
             card = asked or self._card_for(kind)
-            ready, preparing = await self._timed(partial(self._prepare, picture, card, kind))
-            convert = opening + preparing
+            ready, preparing = await self._timed(partial(self._prepare, picture, measures, card, kind))
+            convert = opening + measuring + preparing
             if isinstance(ready, _Declined):
                 name = card.name if card else None
                 return Refusal(ready.code, ready.message, ready.details, name, timings=Timings(convert, routing))
@@ -185,7 +190,9 @@ class DiagnosisService:
         # What the router knows nothing of is a matter for the model that was named for it.
         return next((card for card in cards if kind is not Kind.OTHER and reads(card.modality, kind)), None)
 
-    def _prepare(self, picture: Picture, card: ModelCard | None, kind: Kind | None) -> ModelInput | _Declined:
+    def _prepare(
+        self, picture: Picture, measures: QualityMeasures, card: ModelCard | None, kind: Kind | None
+    ) -> ModelInput | _Declined:
         """The input for the model of ``card``, or why it is not asked."""
         modality = card.modality if card else _modality_of(kind)
         fits = card is not None and (kind is None or reads(modality, kind))
@@ -193,7 +200,7 @@ class DiagnosisService:
         # good X-ray is not to be called a picture of skin without colours.
         if fits or kind is Kind.OTHER:
             limits = (card or self.catalog.card(self.default_model)).quality
-            problem = check_quality(picture, limits)
+            problem = judge_quality(measures, limits)
             if problem and (fits or problem.code is not ReasonCode.COLOURLESS):
                 return _Declined(
                     problem.code, _QUALITY_TEXTS[problem.code].format_map(problem.details), problem.details
