@@ -41,7 +41,7 @@ from bot.pauses import Pauses
 from bot.personal_texts import ANOTHER_VERSION, PICTURE_GONE
 from bot.reporting import contradicting, report
 from journal import Answered, Journal, JournalUnavailable, Milliseconds, Reading, Request, Wants
-from models import CatalogError, CorruptWeights, Diagnosis, EngineUnavailable, Refusal
+from models import CatalogError, CorruptWeights, Diagnosis, EnginesStuck, EngineUnavailable, Refusal
 from models.tracing import working_on
 
 logger = logging.getLogger(__name__)
@@ -49,8 +49,8 @@ logger = logging.getLogger(__name__)
 MOST_ATTEMPTS = 3
 """How often work on a picture may end without an outcome, counting those that ended the whole process."""
 
-MODELS_AMISS = (CatalogError, CorruptWeights, EngineUnavailable)
-"""What keeps every picture from being read. Loading the models meets it too, and ends the bot."""
+MODELS_AMISS = (CatalogError, CorruptWeights, EnginesStuck, EngineUnavailable)
+"""What keeps every picture from being read, until somebody puts it right or the bot is started again."""
 
 ACTIONS = {Wants.ANSWER: ChatAction.UPLOAD_PHOTO, Wants.REPORT: ChatAction.UPLOAD_DOCUMENT}
 SORRY = {Wants.ANSWER: texts.INTERNAL, Wants.REPORT: report_texts.FAILED}

@@ -175,14 +175,14 @@ class Stack:
         return self.folder / "log.txt"
 
     @contextmanager
-    def bot(self, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+    def bot(self, program: Sequence[str] = ("-m", "bot"), **settings: str) -> Iterator[subprocess.Popen[bytes]]:
         environment = clean_environment(
             BOT_TOKEN=TOKEN,
             BOT_API_URL=self.base,
             JOURNAL_URL=f"sqlite+aiosqlite:///{self.journal}",
             **{**self.settings, **settings},
         )
-        with process(["-m", "bot"], environment, self.folder, self.log) as child:
+        with process(program, environment, self.folder, self.log) as child:
             yield child
 
     def person(self, language: str = "en") -> Person:
