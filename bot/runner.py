@@ -141,7 +141,9 @@ async def _work(
     try:
         async with _polling(dispatcher, desk.bot) as polling:
             logger.info("serving as bot %d on %s", desk.bot.id, settings.telegram)
-            await asyncio.wait((end, polling), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((end, polling, *workers), return_when=asyncio.FIRST_COMPLETED)
+            if any(worker.done() for worker in workers):
+                _fail(end, CannotServe("There is no memory to go on; what was accepted is answered after a start"))
     finally:
         logger.info("stopping")
         await _cancel(profile)

@@ -80,7 +80,10 @@ class Worker:
         self._largest = int(min(TELEGRAM_LIMIT_MB, reader.limits.megabytes) * MEGABYTE)
 
     async def run(self) -> None:
-        """Work until the lanes are closed. Cancelled, it gives the request in hand back to the journal."""
+        """Work until the lanes are closed. Cancelled, it gives the request in hand back to the journal.
+
+        Raises ``MemoryError``: what a library has left lying about then is only cleared away by a new process.
+        """
         while (taken := await self._lanes.take()) is not None:
             person, request_id = taken
             pause = None
@@ -110,6 +113,9 @@ class Worker:
         except JournalUnavailable as error:
             logger.error("%s", error, extra={"alert": JOURNAL_UNAVAILABLE})  # noqa: TRY400
             return self._pauses.journal
+        except MemoryError:
+            logger.error("no memory to go on; the request is kept", extra={"alert": "no_memory"})  # noqa: TRY400
+            raise
         except Exception:
             logger.exception("an attempt failed", extra={"alert": "attempt_failed"})
             return self._pauses.after_error

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from models.engines.base import Engine, EngineOptions, EngineOutput, NetworkFile
 from models.engines.choice import Choice, choose
 
+SECRET = "quoted content of the picture"
+
 _READING = Lock()
 
 
@@ -44,7 +46,7 @@ class Faults:
             if fault:
                 self._write(call, rest)
         if fault == "raise":
-            raise RuntimeError("quoted content of the picture")
+            raise RuntimeError(SECRET)
         if fault == "slow":
             time.sleep(0.5)
         while fault == "hang" and not (self.folder / "release").exists():

@@ -10,7 +10,20 @@ import datetime
 import importlib
 import sys
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
+from subprocess import Popen
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.e2e.stack import Stack
+    from tests.faulty_engines import Faults
+
+
+def faulty_bot(stack: Stack, faults: Faults, **settings: str) -> AbstractContextManager[Popen[bytes]]:
+    """As ``stack.bot``, for a bot on a machine that goes wrong as ``faults`` say."""
+    program = ("-m", "tests.faults.faulty", "bot", str(faults.folder))
+    return stack.bot(program, **{"INFERENCE_ENGINE": "onnxruntime", "INFERENCE_SECONDS": "0.5", **settings})
 
 
 def set_clock(folder: Path, seconds: float) -> None:
