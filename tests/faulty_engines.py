@@ -22,7 +22,7 @@ _READING = Lock()
 
 @dataclass(frozen=True)
 class Faults:
-    """``folder`` holds what the next calls do: ``raise``, ``hang`` (until ``release``) or ``slow`` (half a second)."""
+    """``folder`` holds what the next calls do: ``raise``, ``hang`` (until ``release``) or ``slow`` (0.9 s)."""
 
     folder: Path
 
@@ -48,7 +48,7 @@ class Faults:
         if fault == "raise":
             raise RuntimeError(SECRET)
         if fault == "slow":
-            time.sleep(0.5)
+            time.sleep(0.9)
         while fault == "hang" and not (self.folder / "release").exists():
             time.sleep(0.02)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def faulty_bot(stack: Stack, faults: Faults, **settings: str) -> AbstractContextManager[Popen[bytes]]:
     """As ``stack.bot``, for a bot on a machine that goes wrong as ``faults`` say."""
     program = ("-m", "tests.faults.faulty", "bot", str(faults.folder))
-    return stack.bot(program, **{"INFERENCE_ENGINE": "onnxruntime", "INFERENCE_SECONDS": "0.5", **settings})
+    return stack.bot(program, **{"INFERENCE_ENGINE": "onnxruntime", "INFERENCE_SECONDS": "2", **settings})
 
 
 def set_clock(folder: Path, seconds: float) -> None:

@@ -17,7 +17,7 @@ from models.threads import MOST_LEFT_BEHIND
 from tests.faulty_engines import Faults, choose_faulty
 from tests.tiny_models import flat_png
 
-SECONDS = 0.4
+SECONDS = 0.75
 
 
 @pytest.fixture

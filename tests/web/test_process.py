@@ -177,7 +177,7 @@ def test_where_engines_hang_for_good_it_says_so_and_ends_to_be_started_again(fol
     faults = Faults(folder / "faults")
     faults.folder.mkdir()
     faulty = ("-m", "tests.faults.faulty", "web", str(faults.folder))
-    with running(folder, faulty, INFERENCE_ENGINE="onnxruntime", INFERENCE_SECONDS="0.5") as (child, base):
+    with running(folder, faulty, INFERENCE_ENGINE="onnxruntime", INFERENCE_SECONDS="1.5") as (child, base):
         assert post(base).json()["verdict"] == "suspicious"
         faults.plan("infer", *["hang"] * (MOST_LEFT_BEHIND + 1))
         for _ in range(MOST_LEFT_BEHIND // 2):
