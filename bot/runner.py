@@ -36,7 +36,7 @@ from bot.texts import installed
 from bot.worker import Worker
 from journal import JournalUnavailable, Request, open_journal
 from journal.housekeeping import keep_house
-from models import DiagnosisService, EnginesStuck, ModelsError
+from models import DiagnosisService, EngineFailed, ModelsError
 from models.metrics import served_at, show_build
 from models.serving import build_service, leave_stuck
 from models.settings import WrongSettings, read_settings
@@ -55,7 +55,7 @@ def main() -> int:
         settings = read_settings(BotSettings)
         set_up_logging(settings)
         asyncio.run(serve(settings))
-    except EnginesStuck as error:
+    except EngineFailed as error:
         leave_stuck(error)
     except (WrongSettings, CannotServe, JournalUnavailable, ModelsError) as error:
         print(" ".join(str(error).split()), file=sys.stderr)  # noqa: T201 - the one line

@@ -99,9 +99,16 @@ def _diagnose(options: argparse.Namespace, settings: ServingSettings) -> int:
 
 async def _read_and_print(options: argparse.Namespace, settings: ServingSettings, catalog: Catalog) -> int:
     status, model = 0, options.model
-    engine, limits = settings.inference_engine, settings.decoding_limits
+    service = DiagnosisService(
+        catalog,
+        settings.inference_engine,
+        settings.decoding_limits,
+        model or DEFAULT_MODEL,
+        _engine_options(settings),
+        inference_seconds=settings.inference_seconds,
+    )
     async with (
-        DiagnosisService(catalog, engine, limits, model or DEFAULT_MODEL, _engine_options(settings)) as service,
+        service,
         aclosing(read_all(service, walk(options.paths), model)) as results,
     ):
         async for path, result in results:

@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 
 from models.catalog import Catalog
 from models.engines.base import EngineOptions
-from models.errors import EnginesStuck
+from models.errors import EngineFailed
 from models.service import DiagnosisService
 from models.settings import ServingSettings
 
@@ -27,7 +27,7 @@ def build_service(settings: ServingSettings) -> DiagnosisService:
     )
 
 
-def leave_stuck(error: EnginesStuck) -> NoReturn:
+def leave_stuck(error: EngineFailed) -> NoReturn:
     """Ends the process with ``EXIT_STUCK`` once it has stopped serving, and says why in one line. It skips what an exit
     does besides: libraries wait there for their threads, and some of those hang."""
     print(error, file=sys.stderr)  # noqa: T201 - the one line

@@ -15,7 +15,7 @@ import uvicorn
 
 from journal import JournalUnavailable, open_journal
 from journal.housekeeping import keep_house
-from models import DiagnosisService, EnginesStuck, ModelsError
+from models import DiagnosisService, EngineFailed, EnginesStuck, ModelsError
 from models.metrics import show_build
 from models.serving import build_service, leave_stuck
 from models.settings import WrongSettings, read_settings
@@ -48,7 +48,7 @@ def main() -> int:
         settings = read_settings(WebSettings)
         set_up_logging(settings)
         asyncio.run(serve(settings))
-    except EnginesStuck as error:
+    except EngineFailed as error:
         leave_stuck(error)
     except (WrongSettings, CannotServe, JournalUnavailable, ModelsError) as error:
         print(" ".join(str(error).split()), file=sys.stderr)  # noqa: T201 - the one line

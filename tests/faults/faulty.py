@@ -1,7 +1,8 @@
 """``python -m tests.faults.faulty bot FOLDER``: the bot, or with ``web`` the API, on a machine that goes wrong.
 
-Engines fail and hang as the files in FOLDER say (``tests.faulty_engines``), and the clock on the wall is ahead by the
-seconds in ``clock.txt``. The clock that only runs on, ``time.monotonic``, is as it is.
+Engines fail and hang as the files in FOLDER say (``tests.faulty_engines``), loading them may take the seconds in
+``loading_seconds.txt``, and the clock on the wall is ahead by those in ``clock.txt``. The clock that only runs on,
+``time.monotonic``, is as it is.
 """
 
 from __future__ import annotations
@@ -60,6 +61,9 @@ def main(program: str, folder: Path) -> int:
     service = importlib.import_module("models.service")
     faulty_engines = importlib.import_module("tests.faulty_engines")
     faults = faulty_engines.Faults(folder)
+    limit = folder / "loading_seconds.txt"
+    if limit.exists():
+        importlib.import_module("models.watchdog").LOADING_SECONDS = float(limit.read_text(encoding="ascii"))  # type: ignore[attr-defined]
     service.choose = lambda setting: faulty_engines.choose_faulty(faults, setting)  # type: ignore[attr-defined]
     status: int = importlib.import_module(f"{program}.runner").main()
     return status

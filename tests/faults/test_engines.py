@@ -84,3 +84,13 @@ async def test_where_engines_hang_for_good_the_bot_ends_and_the_next_one_answers
         for person, message in zip(persons, sent, strict=True):
             assert "80" in (await person.reply_to(message))["caption"]
     assert [state for state, _ in stack.rows(STATES)] == ["answered"] * MOST_LEFT_BEHIND
+
+
+async def test_a_model_that_hangs_while_it_is_loaded_ends_the_bot_which_accepts_nothing(
+    stack: Stack, faults: Faults
+) -> None:
+    (faults.folder / "loading_seconds.txt").write_text("1")
+    faults.plan("load", "hang")
+    with faulty_bot(stack, faults) as child:
+        assert await asyncio.to_thread(child.wait, 60) == EXIT_STUCK
+    assert stack.log.read_text().rstrip().endswith("hung while it was loaded")
