@@ -142,8 +142,9 @@ async def _work(
         async with _polling(dispatcher, desk.bot) as polling:
             logger.info("serving as bot %d on %s", desk.bot.id, settings.telegram)
             await asyncio.wait((end, polling, *workers), return_when=asyncio.FIRST_COMPLETED)
-            if any(worker.done() for worker in workers):
-                _fail(end, CannotServe("There is no memory to go on; what was accepted is answered after a start"))
+            for worker in workers:
+                if worker.done():
+                    _fail(end, _why_ended(worker))
     finally:
         logger.info("stopping")
         await _cancel(profile)
@@ -224,6 +225,13 @@ def _fail(end: asyncio.Future[None], error: Exception) -> None:
 def _end_on_error(done: asyncio.Task[None], end: asyncio.Future[None]) -> None:
     if not done.cancelled() and (error := done.exception()) is not None:
         _fail(end, error if isinstance(error, Exception) else RuntimeError("loading the models broke off"))
+
+
+def _why_ended(worker: asyncio.Task[None]) -> Exception:
+    error = worker.exception()
+    if isinstance(error, MemoryError):
+        return CannotServe("There is no memory to go on; what was accepted is answered after a new start")
+    return error if isinstance(error, Exception) else RuntimeError("a worker has ended")
 
 
 def _close(end: asyncio.Future[None]) -> None:
