@@ -142,9 +142,9 @@ async def _work(
         async with _polling(dispatcher, desk.bot) as polling:
             logger.info("serving as bot %d on %s", desk.bot.id, settings.telegram)
             await asyncio.wait((end, polling, *workers), return_when=asyncio.FIRST_COMPLETED)
-            for worker in workers:
-                if worker.done():
-                    _fail(end, _why_ended(worker))
+            for task in workers:
+                if task.done():
+                    _fail(end, _why_ended(task))
     finally:
         logger.info("stopping")
         await _cancel(profile)
