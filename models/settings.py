@@ -39,6 +39,9 @@ class ServingSettings(BaseSettings):
         le=1024,
         description="CPU threads a model may use; all usable CPUs unless told",
     )
+    inference_seconds: float = Field(
+        20.0, gt=0, le=3600, description="longest that a model may take for a picture; then it is loaded anew"
+    )
     models_dir: Path = Field(WEIGHTS, description="folder with a folder per model")
     cache_dir: Path = Field(
         default_factory=default_cache_dir,
