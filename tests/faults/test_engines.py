@@ -62,6 +62,7 @@ async def test_a_model_file_spoilt_while_the_bot_runs_leaves_pictures_waiting_un
         await stack.until(lambda: "the request is kept" in stack.log.read_text())
         # What another model reads is read meanwhile.
         await other.reply_to(await other.sends("photo", flat_png(red=51), caption="/pneumonia"))
+        await stack.until(lambda: stack.accepted("answered") == 2)  # an answer is noted after it was sent
         assert stack.rows(STATES) == [("answered", 1), ("received", 0), ("answered", 1)]
     path.write_bytes(good)
     with faulty_bot(stack, faults):
