@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings
 
 from bot.settings import BotSettings
 from models.settings import WrongSettings, read_settings
-from tests.conftest import LONGEST, WHOLE_PROCESSES
+from tests.scheduling import LONGEST, WHOLE_PROCESSES
 from web.settings import WebSettings
 from web.site.settings import SiteSettings
 

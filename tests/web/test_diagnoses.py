@@ -229,7 +229,7 @@ def test_an_answer_is_told_again_in_either_language(api: Served) -> None:
 
 
 def test_a_heat_map_is_a_png_for_as_long_as_the_picture_is_held(folder: Path) -> None:
-    with served(folder, api_keep_minutes=1.2 / 60) as api:
+    with served(folder, api_keep_minutes=4 / 60) as api:
         answer = api.post(flat_png(red=204, width=320, height=200)).json()
         response = api.http.get(answer["links"]["heatmap"])
         assert (response.status_code, response.headers["content-type"]) == (200, "image/png")
