@@ -77,7 +77,7 @@ class DecodingLimits(BaseModel):
 
     megabytes: float = Field(default=20.0, gt=0)
     megapixels: float = Field(default=50.0, gt=0)
-    seconds: float = Field(default=5.0, gt=0)
+    seconds: float = Field(default=4.0, gt=0)
 
 
 class QualityLimits(BaseModel):

@@ -96,8 +96,9 @@ def _diagnose(options: argparse.Namespace, settings: ServingSettings) -> int:
 
 async def _read_and_print(options: argparse.Namespace, settings: ServingSettings) -> int:
     status, model = 0, options.model
+    service = build_service(settings, model or DEFAULT_MODEL)
     async with (
-        build_service(settings, model or DEFAULT_MODEL) as service,
+        service,
         aclosing(read_all(service, walk(options.paths), model)) as results,
     ):
         async for path, result in results:

@@ -41,6 +41,9 @@ class ServingSettings(BaseSettings):
         le=1024,
         description="CPU threads a model may use; all usable CPUs unless told",
     )
+    inference_seconds: float = Field(
+        20.0, gt=0, le=3600, description="longest that a model may take for a picture; then it is loaded anew"
+    )
     models_dir: Path = Field(WEIGHTS, description="folder with a folder per model")
     cache_dir: Path = Field(
         default_factory=default_cache_dir,
@@ -52,7 +55,7 @@ class ServingSettings(BaseSettings):
     )
     max_file_mb: float = Field(20.0, gt=0, description="largest file that is opened, in units of 2**20 bytes")
     max_megapixels: float = Field(50.0, gt=0, description="largest picture that is decoded, in 10**6 pixels")
-    decode_seconds: float = Field(5.0, gt=0, description="longest that decoding a picture may take")
+    decode_seconds: float = Field(4.0, gt=0, description="longest that decoding a picture may take")
     decode_processes: int = Field(
         default_factory=lambda: min(usable_cpus(), PICTURES_AT_A_TIME) if os.name == "posix" else 0,
         ge=0,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
+from itertools import cycle
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.stack import Person, Stack
+from tests.e2e.stack import Stack
 from tests.soak.usage import usage_of
 
 pytestmark = [
@@ -29,20 +29,27 @@ async def test_every_file_is_answered_or_refused_and_the_bot_goes_on(stack: Stac
         for person in persons:
             await person.reply_to(await person.sends("document", files[0].read_bytes()))
         before = usage_of(bot.pid)
-        async with asyncio.TaskGroup() as group:
-            for number, person in enumerate(persons):
-                group.create_task(_send(person, files[number::PERSONS]))
+        sent: dict[int, dict[int, str]] = {person.chat_id: {} for person in persons}
+        for person, path in zip(cycle(persons), files):
+            message = await person.sends("document", path.read_bytes(), name=f"file{path.suffix}")
+            sent[person.chat_id][message["message_id"]] = path.name
+        await stack.until(lambda: stack.accepted() == len(files) + PERSONS and not stack.accepted("received"), 600)
         after = usage_of(bot.pid)
-        await stack.until(lambda: not stack.accepted("received"))
         assert bot.poll() is None
+        for person in persons:
+            replies = {
+                message["reply_to_message"]["message_id"]: message
+                for message in await person.messages()
+                if "reply_to_message" in message
+            }
+            wordless = [
+                name
+                for number, name in sent[person.chat_id].items()
+                if number not in replies or not (replies[number].get("text") or replies[number].get("caption"))
+            ]
+            assert not wordless
     states = dict(stack.rows("select state, count(*) from requests group by state"))
     assert set(states) == {"answered", "refused"}
     assert sum(states.values()) == len(files) + PERSONS
     assert after.memory - before.memory <= MOST_GROWTH
     assert after.processes == before.processes
-
-
-async def _send(person: Person, files: list[Path]) -> None:
-    for path in files:
-        reply = await person.reply_to(await person.sends("document", path.read_bytes(), name=f"file{path.suffix}"))
-        assert reply.get("text") or reply.get("caption"), path.name
