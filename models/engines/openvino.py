@@ -102,7 +102,8 @@ def _compile(network: NetworkFile, streams: int, options: EngineOptions) -> Any:
         "INFERENCE_NUM_THREADS": options.threads,
         "NUM_STREAMS": streams,
     }
-    # A folder per hash and precision: a network compiled for another file is never taken for this one's.
+    # A folder per hash and precision: a network compiled for another file or precision is never taken for this one's.
+    # OpenVINO names what it keeps after the network alone, whatever the precision (2026.4).
     folder = options.cache / "openvino" / f"{network.sha256[:16]}-{options.precision}" if options.cache else None
     if folder and not prepare(folder):
         folder = None

@@ -303,6 +303,23 @@ async def test_the_precision_is_logged_and_counted_and_the_engine_keeps_its_name
 
 
 @needs_bf16
+def test_the_head_is_computed_in_f32_all_the_same(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tiny networks are nothing but a head."""
+    (network,) = Catalog.load(weights).networks("melanoma")
+    images = np.random.default_rng(3).integers(0, 256, (2, SIDE, SIDE, 3), np.uint8)
+    images[..., 0] //= 3
+    expected = openvino.OpenVinoEngine(network, EngineOptions(1)).infer(images).probabilities
+
+    def difference() -> float:
+        narrow = openvino.OpenVinoEngine(network, EngineOptions(1, None, Precision.BF16))
+        return float(np.abs(narrow.infer(images).probabilities - expected).max())
+
+    assert difference() < 1e-6
+    monkeypatch.setattr(openvino, "_keep_head_in_f32", lambda model: None)
+    assert difference() > 1e-5
+
+
+@needs_bf16
 def test_both_precisions_are_compiled_apart_and_their_golden_outputs_checked(
     weights: Path, options: EngineOptions
 ) -> None:
