@@ -93,7 +93,8 @@ class Precisions:
             self._findings.keep(finding)
             _log.info("Tried bf16 for %s: %s%s", names[finding.sha256], finding, ", from the next start on"
                       if finding.pays else "; it stays at f32")  # fmt: skip
-        _log.info("Trying bf16 took %.1f s", time.perf_counter() - begun)
+        if findings:
+            _log.info("Trying bf16 took %.1f s", time.perf_counter() - begun)
 
     def close(self) -> None:
         """Ends what is being tried."""
