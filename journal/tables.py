@@ -76,6 +76,9 @@ class RequestRow(Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     answer_message_id: Mapped[int | None] = mapped_column(BigInteger)
+    # The process that works on it, see ``journal.leases``.
+    leased_by: Mapped[str | None] = mapped_column(String(32))
+    leased_until: Mapped[datetime | None]
 
     refusal_code: Mapped[str | None] = mapped_column(String(64))
     failure_code: Mapped[str | None] = mapped_column(String(64))
