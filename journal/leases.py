@@ -20,7 +20,8 @@ from sqlalchemy.orm import aliased
 from journal.entries import State
 from journal.failures import JournalUnavailable, LeaseLost
 from journal.people import Transaction
-from journal.tables import RequestRow, User
+from journal.tables import RequestRow
+from journal.turns import in_turn
 
 LEASE: Final = timedelta(seconds=30)
 """How long after a process's last sign of life others take over its requests."""
@@ -49,9 +50,11 @@ class Leases:
         row, other = RequestRow, aliased(RequestRow)
         query = select(row).where(row.id == request_id, row.state == State.RECEIVED.value)
         if self.shared:
-            # Claims for one person come one after the other: each sees what the one before it has leased.
-            person = select(User.id).join(row, row.user_id == User.id).where(row.id == request_id)
-            await session.execute(person.with_for_update(key_share=True, of=User))
+            person = await session.scalar(select(row.user_id).where(row.id == request_id))
+            if person is None:
+                return None
+            # Each claim for a person sees what the one before it has leased.
+            await in_turn(session, person)
             before = or_(other.id < row.id, self._elsewhere(other))
             query = query.where(~self._elsewhere(row), ~exists().where(*_beside(row, other), before))
         found: RequestRow | None = await session.scalar(query.with_for_update(skip_locked=True))

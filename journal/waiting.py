@@ -14,6 +14,7 @@ from journal.entries import RATE_LIMITED, Request, State, Wants
 from journal.leases import Leases
 from journal.people import Transaction
 from journal.tables import Choice, RequestRow, User
+from journal.turns import in_turn
 
 InHand = Callable[[], Collection[int]]
 """The requests that this process works on. Asked inside the transaction, so that none is taken while it decides."""
@@ -73,6 +74,7 @@ class Waiting:
     async def cancel(self, bot_id: int, chat_id: int, user_id: int, in_hand: InHand) -> Cancelled:
         """Takes back the person's pictures that wait in this chat, and the model chosen ahead here."""
         async with self._transaction() as session:
+            await in_turn(session, user_id)
             theirs = (
                 RequestRow.bot_id == bot_id,
                 RequestRow.chat_id == chat_id,
@@ -80,8 +82,7 @@ class Waiting:
                 RequestRow.state == State.RECEIVED.value,
                 RequestRow.wants == Wants.ANSWER.value,
             )
-            query = select(RequestRow).where(*theirs).order_by(RequestRow.id).with_for_update()
-            rows = list(await session.scalars(query))
+            rows = list(await session.scalars(select(RequestRow).where(*theirs).order_by(RequestRow.id)))
             choice = await session.get(Choice, (bot_id, chat_id, user_id))
             now, kept = self._now(), {*in_hand(), *await self._leases.elsewhere_of(session, rows)}
             waiting = [row for row in rows if row.id not in kept]

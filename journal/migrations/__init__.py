@@ -9,8 +9,8 @@ from sqlalchemy import Connection, func, inspect, select, text
 HEAD = "0007"
 """The newest revision. Known here so that a journal at head is opened without loading Alembic."""
 
-_ONE_AT_A_TIME = 7_365_636_132
-"""The number of the lock that whoever migrates holds: any, as long as it is always the same."""
+_MIGRATION_LOCK = 2**62
+"""The number of the lock that whoever migrates holds: no person's, see ``journal.turns``."""
 
 
 class UnknownRevision(Exception):
@@ -28,7 +28,7 @@ def migrate(connection: Connection) -> None:
         return
     if connection.dialect.name == "postgresql":
         # With SQLite the transaction itself is a lock.
-        connection.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
+        connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
         current = _current(connection)
         if current == HEAD:
             return

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +12,7 @@ import pytest
 from journal import Journal, JournalUnavailable, State, open_journal
 from journal.api import Claim, Finished, Repeat
 from journal.housekeeping import keep_house
+from tests.databases import rows
 from tests.journal.test_api import READING as POSTED
 from tests.journal.test_api import picture as posted
 from tests.journal.test_journal import MILLISECONDS, PICTURE, READING
@@ -40,11 +39,6 @@ async def clock(journal: Journal) -> Clock:
     return clock
 
 
-def rows(folder: Path, query: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(f"file:{folder / 'journal.db'}?mode=ro", uri=True)) as connection:
-        return connection.execute(query).fetchall()
-
-
 async def picture(journal: Journal, number: int, user: int, *, answered: bool = True, album: str | None = None) -> None:
     """A picture with the update id ``number``, answered or waiting."""
     incoming = replace(
@@ -56,7 +50,9 @@ async def picture(journal: Journal, number: int, user: int, *, answered: bool = 
         await journal.finish_answered(request.id, READING, MILLISECONDS, 1000 + number)
 
 
-async def test_pictures_albums_letters_and_persons_go_by_age(journal: Journal, clock: Clock, tmp_path: Path) -> None:
+async def test_pictures_albums_letters_and_persons_go_by_age(
+    url: str, journal: Journal, clock: Clock, tmp_path: Path
+) -> None:
     await picture(journal, 1, user=10, album="gone")
     await picture(journal, 2, user=11, album="waits")
     await picture(journal, 3, user=11, album="waits", answered=False)
@@ -72,15 +68,15 @@ async def test_pictures_albums_letters_and_persons_go_by_age(journal: Journal, c
     removed = await journal.retention.remove_older(MONTH)
 
     assert removed == {"requests": 3, "albums": 1, "letters": 1, "choices": 1, "users": 1}
-    assert rows(tmp_path, "SELECT file_id, state FROM requests ORDER BY id") == [
+    assert rows(url, "SELECT file_id, state FROM requests ORDER BY id") == [
         ("file-3", State.RECEIVED.value),
         ("file-5", State.ANSWERED.value),
     ]
-    assert rows(tmp_path, "SELECT id FROM users ORDER BY id") == [(11,), (12,)]
-    assert rows(tmp_path, "SELECT album FROM albums") == [("waits",)]
-    assert rows(tmp_path, "SELECT text FROM letters") == [("a young letter",)]
-    assert rows(tmp_path, "SELECT user_id FROM choices") == [(12,)]
-    # What went has left no byte behind, and what waits is answered as ever.
+    assert rows(url, "SELECT id FROM users ORDER BY id") == [(11,), (12,)]
+    assert rows(url, "SELECT album FROM albums") == [("waits",)]
+    assert rows(url, "SELECT text FROM letters") == [("a young letter",)]
+    assert rows(url, "SELECT user_id FROM choices") == [(12,)]
+    # What went has left no byte behind where the journal is a file, and what waits is answered as ever.
     held = b"".join(path.read_bytes() for path in tmp_path.glob("journal.db*"))
     assert [word for word in (b"file-1", b"file-2", b"an old letter") if word in held] == []
     (waiting,) = await journal.pending(7)
@@ -88,7 +84,7 @@ async def test_pictures_albums_letters_and_persons_go_by_age(journal: Journal, c
     assert await journal.retention.remove_older(MONTH) == {}
 
 
-async def test_what_came_over_http_goes_and_keys_stay(journal: Journal, clock: Clock, tmp_path: Path) -> None:
+async def test_what_came_over_http_goes_and_keys_stay(url: str, journal: Journal, clock: Clock) -> None:
     await journal.api_keys.add("sl_1", "1" * 64, "one")
     for name, at, keep in (("young", YOUNG, 40), ("waits", OLD, 1), ("old", OLD, 1)):
         clock.now = at
@@ -99,13 +95,13 @@ async def test_what_came_over_http_goes_and_keys_stay(journal: Journal, clock: C
             await journal.api.finish([Finished(name, POSTED)], claim, answer, keep=timedelta(days=keep))
     clock.now = NOW
     assert await journal.retention.remove_older(MONTH) == {"api_requests": 1, "api_repeats": 2}
-    assert rows(tmp_path, "SELECT id FROM api_requests ORDER BY id") == [("waits",), ("young",)]
-    assert rows(tmp_path, "SELECT key FROM api_repeats ORDER BY key") == [("young",)]
-    assert rows(tmp_path, "SELECT name FROM api_keys") == [("one",)]
+    assert rows(url, "SELECT id FROM api_requests ORDER BY id") == [("waits",), ("young",)]
+    assert rows(url, "SELECT key FROM api_repeats ORDER BY key") == [("young",)]
+    assert rows(url, "SELECT name FROM api_keys") == [("one",)]
 
 
 async def test_many_go_in_batches_between_which_others_write(
-    url: str, journal: Journal, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    url: str, journal: Journal, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("journal.retention.BATCH", 3)
     for number in range(1, 12):
@@ -115,7 +111,7 @@ async def test_many_go_in_batches_between_which_others_write(
     removed, _ = await asyncio.gather(journal.retention.remove_older(MONTH), picture(other, 50, user=10))
     await other.close()
     assert removed["requests"] == 11
-    assert rows(tmp_path, "SELECT file_id FROM requests") == [("file-50",)]
+    assert rows(url, "SELECT file_id FROM requests") == [("file-50",)]
 
 
 async def test_the_house_is_kept_again_and_again_whatever_happens(
