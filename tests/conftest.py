@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,12 @@ def _postgres_database() -> Iterator[str]:
             yield url
     except databases.Missing as reason:
         pytest.skip(str(reason))
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The file ``journal.db`` in ``tmp_path``."""
+    return f"sqlite+aiosqlite:///{tmp_path}/journal.db"
 
 
 @pytest.fixture
