@@ -26,7 +26,7 @@ except ModuleNotFoundError:
 
 SERVER = os.environ.get("TEST_POSTGRES_URL", "postgresql+asyncpg://postgres@127.0.0.1:5432/postgres")
 EMPTY = "DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public"
-SECONDS = 5.0
+CONNECT_SECONDS, COMMAND_SECONDS = 5.0, 60.0
 Result = TypeVar("Result")
 
 
@@ -96,7 +96,7 @@ def _apart(work: Coroutine[Any, Any, Result]) -> Result:
 
 async def _connected(url: str) -> Any:
     address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    return await asyncpg.connect(address, timeout=SECONDS, command_timeout=SECONDS)
+    return await asyncpg.connect(address, timeout=CONNECT_SECONDS, command_timeout=COMMAND_SECONDS)
 
 
 async def _execute(url: str, sql: str) -> None:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from journal import Incoming, open_journal
-from tests.bot.conftest import BOT_ID, Message, Telegram
+from tests.bot.conftest import BOT_ID, FakeReader, Message, Serving, Telegram
 from tests.bot.worker_process import WORKERS
-from tests.databases import rows
+from tests.databases import execute, rows
 from tests.e2e.stack import clean_environment
 
 PROCESSES, PERSONS, PICTURES = 3, 6, 5
@@ -92,3 +92,23 @@ async def test_a_killed_process_loses_nothing_and_nothing_else_is_answered_twice
         " WHERE a.finished_at > b.started_at"
     )
     assert rows(postgres_url, together) == [], "one request of a person at a time, and in order"
+
+
+async def test_what_was_taken_over_meanwhile_is_not_answered_here(
+    telegram: Telegram, serving: Serving, reader: FakeReader, postgres_url: str
+) -> None:
+    other = await open_journal(postgres_url)
+
+    async def stall(_data: bytes) -> None:
+        execute(postgres_url, "UPDATE requests SET leased_until = now() - interval '1 second'")
+        assert await other.take(1) is not None
+
+    reader.before = stall
+    async with serving(journal_url=postgres_url):
+        await telegram.photo()
+        await telegram.until(lambda: reader.asked)
+        reader.before = None
+        await telegram.answer(await telegram.photo(chat=11))
+    assert telegram.sent(10) == []
+    assert rows(postgres_url, "SELECT state, attempts FROM requests ORDER BY id") == [("received", 2), ("answered", 1)]
+    await other.close()
