@@ -61,15 +61,19 @@ def execute(url: str, sql: str) -> None:
 
 def rows(url: str, sql: str) -> list[tuple[Any, ...]]:
     """What a query finds in the database at ``url``."""
-    return [tuple(row.values()) for row in records(url, sql)]
+    return [tuple(row) for row in _found(url, sql)]
 
 
 def records(url: str, sql: str) -> list[dict[str, Any]]:
     """As ``rows``, each by the names of its columns."""
+    return [dict(row) for row in _found(url, sql)]
+
+
+def _found(url: str, sql: str) -> list[Any]:
     if path := _file(url):
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
             connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute(sql)]
+            return connection.execute(sql).fetchall()
     return _apart(_fetch(url, sql))
 
 
@@ -107,9 +111,9 @@ async def _execute(url: str, sql: str) -> None:
         await connection.close()
 
 
-async def _fetch(url: str, sql: str) -> list[dict[str, Any]]:
+async def _fetch(url: str, sql: str) -> list[Any]:
     connection = await _connected(url)
     try:
-        return [dict(row) for row in await connection.fetch(sql)]
+        return list(await connection.fetch(sql))
     finally:
         await connection.close()

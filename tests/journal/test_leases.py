@@ -199,7 +199,7 @@ async def test_of_many_that_want_the_same_each_is_taken_once_and_one_of_a_person
                     assert request.user_id not in in_work
                     in_work.append(request.user_id)
                     taken.append(request.id)
-                    await asyncio.sleep(0.01)
+                    await asyncio.sleep(0.1)
                     in_work.remove(request.user_id)
                     await mine.finish_answered(request.id, READING, MILLISECONDS, request.id)
 
