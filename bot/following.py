@@ -20,3 +20,5 @@ async def follow(journal: Journal, take_up: Callable[[], Awaitable[object]]) -> 
                 await take_up()
             except JournalUnavailable as error:
                 logger.warning("%s; what others left is taken up later", error)
+            except Exception:
+                logger.exception("what others left could not be taken up")

@@ -8,6 +8,8 @@ from journal import Journal, open_journal
 
 IN_A_FILE = pytest.mark.parametrize("url", ["sqlite_url"], indirect=True, ids=["sqlite"])
 """Of a test that looks into the file itself."""
+ON_A_SERVER = pytest.mark.parametrize("url", ["postgres_url"], indirect=True, ids=["postgresql"])
+"""Of a test of what cannot happen in a file."""
 
 
 @pytest.fixture(params=["sqlite_url", "postgres_url"], ids=["sqlite", "postgresql"])

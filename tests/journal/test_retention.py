@@ -11,8 +11,10 @@ import pytest
 
 from journal import Journal, JournalUnavailable, State, open_journal
 from journal.api import Claim, Finished, Repeat
+from journal.arrivals import take_in
 from journal.housekeeping import keep_house
 from tests.databases import rows
+from tests.journal.conftest import ON_A_SERVER
 from tests.journal.test_api import READING as POSTED
 from tests.journal.test_api import picture as posted
 from tests.journal.test_journal import MILLISECONDS, PICTURE, READING
@@ -98,6 +100,25 @@ async def test_what_came_over_http_goes_and_keys_stay(url: str, journal: Journal
     assert rows(url, "SELECT id FROM api_requests ORDER BY id") == [("waits",), ("young",)]
     assert rows(url, "SELECT key FROM api_repeats ORDER BY key") == [("young",)]
     assert rows(url, "SELECT name FROM api_keys") == [("one",)]
+
+
+@ON_A_SERVER
+async def test_who_writes_just_then_stays(journal: Journal, clock: Clock, postgres_url: str) -> None:
+    """Whoever has nothing left in the journal is about to go, when a picture of theirs is being accepted."""
+    await journal.people.choose_language(10, "en")
+    clock.now = NOW
+    other = await open_journal(postgres_url)
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    async with asyncio.timeout(30):
+        async with other._transaction() as session:
+            assert await take_in(session, PICTURE, NOW) is not None
+            removal = asyncio.create_task(journal.retention.remove_older(MONTH))
+            while rows(postgres_url, waits) != [(1,)]:
+                await asyncio.sleep(0.01)
+        await removal
+    assert rows(postgres_url, "SELECT id, last_seen FROM users") == [(PICTURE.user_id, NOW)]
+    assert len(await journal.pending(7)) == 1
+    await other.close()
 
 
 async def test_many_go_in_batches_between_which_others_write(
