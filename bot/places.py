@@ -100,9 +100,10 @@ class Places:
 
     async def _tidy(self) -> None:
         """Delete the messages of requests that another process works on or has answered."""
-        ours = {*self._lanes.in_hand(), *(spot.request_id for spot in self._lanes.line())}
+        if not self._journal.leases.shared:
+            return
         for person, notice in list(self._notices.items()):
-            if notice.request_id in ours or notice.message_id is None:
+            if notice.request_id in self._lanes.in_hand() or notice.message_id is None:
                 continue
             if await self._journal.waiting.request(notice.request_id) is None and self._notices.get(person) is notice:
                 del self._notices[person]
