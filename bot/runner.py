@@ -108,14 +108,18 @@ async def serve(settings: BotSettings) -> None:
             consent_required=settings.consent == "require",
             keep_days=settings.journal_keep_days,
         )
+
+        async def catch_up() -> None:
+            await desk.take_up()
+            await summaries.catch_up()
+
         metrics.watch(desk.lanes, settings.workers)
         for request in await journal.pending(bot.id):
             places.adopt(request)
-        await desk.take_up()
+        await catch_up()
         await places.clear()
-        await summaries.catch_up()
         stack.push_async_callback(_cancel, asyncio.create_task(places.run()))
-        stack.push_async_callback(_cancel, asyncio.create_task(follow(journal, desk.take_up)))
+        stack.push_async_callback(_cancel, asyncio.create_task(follow(journal, catch_up)))
         if settings.journal_keep_days:
             housework = asyncio.create_task(keep_house(journal, settings.journal_keep_days))
             stack.push_async_callback(_cancel, housework)

@@ -50,7 +50,7 @@ class Journal:
         self._now = now
         self.leases = Leases(engine, self._transaction, now)
         self.people = People(engine, self._transaction, now)
-        self.albums = Albums(self._transaction)
+        self.albums = Albums(self._transaction, self.leases)
         self.api = Api(self._transaction, now)
         self.api_keys = ApiKeys(self._transaction, now)
         self.broadcasts = Broadcasts(self._transaction, now)

@@ -20,7 +20,7 @@ from sqlalchemy.orm import aliased
 from journal.entries import State
 from journal.failures import JournalUnavailable, LeaseLost
 from journal.people import Transaction
-from journal.tables import RequestRow
+from journal.tables import AlbumRow, RequestRow
 from journal.turns import in_turn
 
 LEASE: Final = timedelta(seconds=30)
@@ -55,12 +55,16 @@ class Leases:
                 return None
             # Each claim for a person sees what the one before it has leased.
             await in_turn(session, person)
-            before = or_(other.id < row.id, self._elsewhere(other))
-            query = query.where(~self._elsewhere(row), ~exists().where(*_beside(row, other), before))
+            before = or_(other.id < row.id, self.elsewhere(other))
+            query = query.where(~self.elsewhere(row), ~exists().where(*_beside(row, other), before))
         found: RequestRow | None = await session.scalar(query.with_for_update(skip_locked=True))
         if found is not None:
-            found.leased_by, found.leased_until = self._holder, self._end()
+            self.lease(found)
         return found
+
+    def lease(self, row: RequestRow | AlbumRow) -> None:
+        """From now on this process works on it."""
+        row.leased_by, row.leased_until = self._holder, self._end()
 
     async def renew(self, request_id: int) -> None:
         """Lets the lease run anew from now. Raises ``LeaseLost``."""
@@ -111,16 +115,17 @@ class Leases:
         if not self.shared:
             return false()
         other = aliased(RequestRow)
-        return or_(self._elsewhere(RequestRow), exists().where(*_beside(RequestRow, other), self._elsewhere(other)))
+        return or_(self.elsewhere(RequestRow), exists().where(*_beside(RequestRow, other), self.elsewhere(other)))
 
     async def elsewhere_of(self, session: AsyncSession, rows: Sequence[RequestRow]) -> Sequence[int]:
         """The numbers of those ``rows`` that another process works on."""
         if not self.shared:
             return ()
         ids = [row.id for row in rows]
-        return (await session.scalars(select(RequestRow.id).where(RequestRow.id.in_(ids), self._elsewhere()))).all()
+        return (await session.scalars(select(RequestRow.id).where(RequestRow.id.in_(ids), self.elsewhere()))).all()
 
-    def _elsewhere(self, row: Any = RequestRow) -> ColumnElement[bool]:
+    def elsewhere(self, row: Any = RequestRow) -> ColumnElement[bool]:
+        """Says of a row of requests or albums that another process works on it."""
         if not self.shared:
             return false()
         leased = and_(row.leased_until > func.now(), row.leased_by != self._holder)

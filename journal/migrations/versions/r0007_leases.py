@@ -1,4 +1,4 @@
-"""Which process works on a request, and until when the others leave it alone."""
+"""Which process works on a request, or sums an album up, and until when the others leave it alone."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,10 +10,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("requests", sa.Column("leased_by", sa.String(32)))
-    op.add_column("requests", sa.Column("leased_until", sa.DateTime(timezone=True)))
+    for table in ("requests", "albums"):
+        op.add_column(table, sa.Column("leased_by", sa.String(32)))
+        op.add_column(table, sa.Column("leased_until", sa.DateTime(timezone=True)))
 
 
 def downgrade() -> None:
-    op.drop_column("requests", "leased_until")
-    op.drop_column("requests", "leased_by")
+    for table in ("albums", "requests"):
+        op.drop_column(table, "leased_until")
+        op.drop_column(table, "leased_by")
