@@ -64,9 +64,10 @@ site: $(VENV)/site.stamp  ## Start the HTTP API and the site together, and print
 
 # Bytecode is kept whatever the environment says: the tests start many processes, which would each compile everything.
 # One thread a process: with two workers beside each other more of them only wait for each other.
+# The order of files is tests/scheduling.py's.
 test: $(VENV)/development.stamp  ## Run every test
 	@env -u PYTHONDONTWRITEBYTECODE OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
-		$(BIN)/python -m pytest -q -n 2 --dist loadfile
+		$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 FUZZ_SECONDS ?= 60
 fuzz: $(VENV)/fuzz.stamp  ## Open mutated pictures and DICOM files, FUZZ_SECONDS each (60)

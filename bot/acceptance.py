@@ -262,6 +262,9 @@ async def _handle(
             return await handler(event, data)
         except JournalUnavailable as error:
             logger.error("%s; nothing is accepted until it can", error, extra={"alert": JOURNAL_UNAVAILABLE})  # noqa: TRY400
+        except MemoryError:
+            # Another's picture may be done with in a moment; to pass this update over would be to lose it.
+            logger.error("no memory to handle an update; it is tried again", extra={"alert": "no_memory"})  # noqa: TRY400
         except Exception:
             logger.exception("an update could not be handled", extra={"alert": "update_failed"})
             return None

@@ -81,7 +81,11 @@ ALERTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "attempt_failed": mark("The work on a picture broke off. It is tried again."),
         "gave_up": mark("A picture was given up after several attempts, and the person was told so."),
+        "engine_failed": mark(
+            "The engine of a model failed or hung. The model is loaded anew, and the picture read again."
+        ),
         "models_amiss": mark("The models cannot be used. Pictures wait until they can."),
+        "no_memory": mark("There is no memory to go on. The bot ends, and is to be started again."),
         "journal_unavailable": mark("The journal cannot be used. Nothing is accepted until it can."),
         "update_failed": mark("A message of a person could not be handled."),
         "message_failed": mark("A message to a person could not be made."),

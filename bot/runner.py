@@ -37,9 +37,9 @@ from bot.texts import installed
 from bot.worker import Worker
 from journal import JournalUnavailable, Request, open_journal
 from journal.housekeeping import keep_house
-from models import DiagnosisService, ModelsError
+from models import DiagnosisService, EngineFailed, ModelsError
 from models.metrics import served_at, show_build
-from models.serving import build_service
+from models.serving import build_service, leave_stuck
 from models.settings import WrongSettings, read_settings
 
 logger = logging.getLogger(__name__)
@@ -56,6 +56,8 @@ def main() -> int:
         settings = read_settings(BotSettings)
         set_up_logging(settings)
         asyncio.run(serve(settings))
+    except EngineFailed as error:
+        leave_stuck(error)
     except (WrongSettings, CannotServe, JournalUnavailable, ModelsError) as error:
         print(" ".join(str(error).split()), file=sys.stderr)  # noqa: T201 - the one line
         return EXIT_CANNOT_SERVE
@@ -76,9 +78,9 @@ async def serve(settings: BotSettings) -> None:
         stack.push_async_callback(_cancel, asyncio.create_task(metrics.beat()))
         service = build_service(settings)
         stack.push_async_callback(service.close)
-        loading = asyncio.create_task(service.start())
-        loading.add_done_callback(lambda done: _end_on_error(done, end))
-        stack.push_async_callback(_cancel, loading)
+        for task in (asyncio.create_task(service.start()), asyncio.create_task(service.until_stuck())):
+            task.add_done_callback(lambda done: _end_on_error(done, end))
+            stack.push_async_callback(_cancel, task)
         journal = await open_journal(settings.journal_url)
         stack.push_async_callback(journal.close)
         bot = build_bot(settings, PollingWatch(lambda error: _fail(end, error)), PATIENCE)
@@ -145,7 +147,10 @@ async def _work(
     try:
         async with _polling(dispatcher, desk.bot) as polling:
             logger.info("serving as bot %d on %s", desk.bot.id, settings.telegram)
-            await asyncio.wait((end, polling), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((end, polling, *workers), return_when=asyncio.FIRST_COMPLETED)
+            for task in workers:
+                if task.done():
+                    _fail(end, _why_ended(task))
     finally:
         logger.info("stopping")
         await _cancel(profile)
@@ -226,6 +231,13 @@ def _fail(end: asyncio.Future[None], error: Exception) -> None:
 def _end_on_error(done: asyncio.Task[None], end: asyncio.Future[None]) -> None:
     if not done.cancelled() and (error := done.exception()) is not None:
         _fail(end, error if isinstance(error, Exception) else RuntimeError("loading the models broke off"))
+
+
+def _why_ended(worker: asyncio.Task[None]) -> Exception:
+    error = worker.exception()
+    if isinstance(error, MemoryError):
+        return CannotServe("There is no memory to go on; what was accepted is answered after a new start")
+    return error if isinstance(error, Exception) else RuntimeError("a worker has ended")
 
 
 def _close(end: asyncio.Future[None]) -> None:

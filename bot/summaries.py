@@ -72,7 +72,9 @@ class Summaries:
         if case is None:
             return False
         quiet = (datetime.now(UTC) - case.last_part_at).total_seconds()
-        if quiet < self._pauses.album:
+        # The last part came later than now only where the clock was put back. A part that is still to come changes the
+        # summary; to wait would be to wait for as long as the clock went back.
+        if 0 <= quiet < self._pauses.album:
             await asyncio.sleep(self._pauses.album - quiet)
             return True
         message_id = await self._tell(chat_id, case)

@@ -41,7 +41,7 @@ from bot.pauses import Pauses
 from bot.personal_texts import ANOTHER_VERSION, PICTURE_GONE
 from bot.reporting import contradicting, report
 from journal import Answered, Journal, JournalUnavailable, LeaseLost, Milliseconds, Reading, Request, Wants
-from models import CatalogError, CorruptWeights, Diagnosis, EngineUnavailable, Refusal
+from models import CatalogError, CorruptWeights, Diagnosis, EnginesStuck, EngineUnavailable, Refusal
 from models.tracing import working_on
 
 logger = logging.getLogger(__name__)
@@ -49,8 +49,8 @@ logger = logging.getLogger(__name__)
 MOST_ATTEMPTS = 3
 """How often work on a picture may end without an outcome, counting those that ended the whole process."""
 
-MODELS_AMISS = (CatalogError, CorruptWeights, EngineUnavailable)
-"""What keeps every picture from being read. Loading the models meets it too, and ends the bot."""
+MODELS_AMISS = (CatalogError, CorruptWeights, EnginesStuck, EngineUnavailable)
+"""What keeps every picture from being read, until somebody puts it right or the bot is started again."""
 
 ACTIONS = {Wants.ANSWER: ChatAction.UPLOAD_PHOTO, Wants.REPORT: ChatAction.UPLOAD_DOCUMENT}
 SORRY = {Wants.ANSWER: texts.INTERNAL, Wants.REPORT: report_texts.FAILED}
@@ -80,7 +80,10 @@ class Worker:
         self._largest = int(min(TELEGRAM_LIMIT_MB, reader.limits.megabytes) * MEGABYTE)
 
     async def run(self) -> None:
-        """Work until the lanes are closed. Cancelled, it gives the request in hand back to the journal."""
+        """Work until the lanes are closed. Cancelled, it gives the request in hand back to the journal.
+
+        Raises ``MemoryError``: what a library has left lying about then is only cleared away by a new process.
+        """
         while (taken := await self._lanes.take()) is not None:
             person, request_id = taken
             pause = None
@@ -113,6 +116,9 @@ class Worker:
         except JournalUnavailable as error:
             logger.error("%s", error, extra={"alert": JOURNAL_UNAVAILABLE})  # noqa: TRY400
             return self._pauses.journal
+        except MemoryError:
+            logger.error("no memory to go on; the request is kept", extra={"alert": "no_memory"})  # noqa: TRY400
+            raise
         except Exception:
             logger.exception("an attempt failed", extra={"alert": "attempt_failed"})
             return self._pauses.after_error

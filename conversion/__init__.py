@@ -12,7 +12,7 @@ from conversion.picture import (
     SourceFormat,
     UnreadablePicture,
 )
-from conversion.quality import QualityMeasures, check_quality, measure_quality
+from conversion.quality import QualityMeasures, check_quality, judge_quality, measure_quality
 
 __all__ = [
     "DecodingLimits",
@@ -26,6 +26,7 @@ __all__ = [
     "SourceFormat",
     "UnreadablePicture",
     "check_quality",
+    "judge_quality",
     "measure_quality",
     "open_picture",
     "to_model_input",

@@ -18,6 +18,7 @@ from conversion.dicom_grey import grey_to_bytes
 from conversion.dicom_parsing import parse_dicom
 from conversion.guard import BoundedBytes, check_frames, check_pixels, damaged, decoding
 from conversion.picture import DecodingLimits, ReasonCode, UnreadablePicture
+from conversion.reduction import reduced
 from conversion.strips import pixels_of
 from conversion.tones import to_rgb
 
@@ -65,7 +66,7 @@ def read_dicom(file: BoundedBytes, limits: DecodingLimits) -> NDArray[np.uint8]:
     """The picture in ``file``, uint8 ``[H, W, 3]``, as a viewer shows it. Raises :class:`UnreadablePicture`.
 
     Grey pictures go through the modality and VOI transformations (see :mod:`conversion.dicom_grey`). Pixels that are
-    not square are made so by shrinking the side that has too many.
+    not square are made so by shrinking the side that has too many; a large picture is reduced.
     """
     with decoding(limits):
         dataset = parse_dicom(file, limits)
@@ -99,7 +100,7 @@ def read_dicom(file: BoundedBytes, limits: DecodingLimits) -> NDArray[np.uint8]:
         image = Image.fromarray(picture)
         if image.mode == "RGB" and "ICCProfile" in dataset:
             image.info["icc_profile"] = dataset.ICCProfile
-        return pixels_of(_with_square_pixels(to_rgb(image), header.aspect))
+        return pixels_of(reduced(_with_square_pixels(to_rgb(image), header.aspect)))
 
 
 def _header(dataset: Dataset) -> _Header:

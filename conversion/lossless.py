@@ -7,6 +7,7 @@ As a plug-in of pydicom's decoders this hands a frame to a process that may die 
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,8 @@ def decode_frame(stream: bytes, runner: Any) -> bytes:
 
 
 def _main() -> None:
+    # Whoever waits for this may be ended before it.
+    signal.alarm(_SECONDS)
     import gdcm  # type: ignore[import-untyped]  # noqa: PLC0415 - in the process apart only
 
     gdcm.Trace.WarningOff()

@@ -21,25 +21,48 @@ _DEFAULT_LIMITS = DecodingLimits()
 
 
 def open_picture(data: bytes, limits: DecodingLimits = _DEFAULT_LIMITS) -> Picture:
-    """The picture that ``data`` holds: 8-bit sRGB, upright, without metadata.
+    """The picture that ``data`` holds: 8-bit sRGB, upright, without metadata, no larger than is of use.
 
     The format is told by content: JPEG, PNG, WebP, BMP, TIFF, GIF, HEIF, AVIF or DICOM, one picture a file. Size in
     bytes and, from the header, in pixels are checked before anything is decoded; decoding is given up after
     ``limits.seconds``. Raises :class:`UnreadablePicture`, and nothing else, for whatever the bytes may be.
+
+    The decoders run in this process. Of files from anybody have them run in others:
+    :class:`conversion.processes.DecodingProcesses`.
     """
+    deadline = time.monotonic() + limits.seconds + _GRACE_SECONDS
+    return _in_time(lambda: decode(data, limits, deadline), limits)
+
+
+def decode(data: bytes, limits: DecodingLimits, deadline: float) -> Picture:
+    """As :func:`open_picture`, in this thread: given up at the first read after ``deadline`` (``time.monotonic``), of
+    which decoders written in C know nothing."""
+    check_size(data, limits)
+    source_format = sniff(data)
+    read = _reader(source_format)
+    hush_decoders()
+    try:
+        pixels = np.ascontiguousarray(read(BoundedBytes(data, deadline), limits))
+    except MemoryError as error:
+        raise damaged("the picture takes more memory than there is") from error
+    pixels.flags.writeable = False
+    return Picture(pixels, source_format)
+
+
+def check_size(data: bytes, limits: DecodingLimits) -> None:
+    """Raises :class:`UnreadablePicture` for a file that is empty or larger than is opened."""
     if not data:
         raise UnreadablePicture(ReasonCode.EMPTY, "the file is empty")
     if len(data) > limits.megabytes * 2**20:
         megabytes = round(len(data) / 2**20, 1)
         message = f"{megabytes} MB are more than {limits.megabytes:g}"
         raise UnreadablePicture(ReasonCode.FILE_TOO_LARGE, message, megabytes=megabytes, limit=limits.megabytes)
-    source_format = sniff(data)
-    read = _reader(source_format)
-    hush_decoders()
-    file = BoundedBytes(data, time.monotonic() + limits.seconds + _GRACE_SECONDS)
-    pixels = np.ascontiguousarray(_in_time(lambda: read(file, limits), limits.seconds))
-    pixels.flags.writeable = False
-    return Picture(pixels, source_format)
+
+
+def too_slow(limits: DecodingLimits) -> UnreadablePicture:
+    """The refusal of a picture that took too long."""
+    message = f"decoding took more than {limits.seconds:g} s"
+    return UnreadablePicture(ReasonCode.TOO_SLOW, message, limit=limits.seconds)
 
 
 def _reader(source_format: SourceFormat) -> Callable[[BoundedBytes, DecodingLimits], NDArray[np.uint8]]:
@@ -51,34 +74,32 @@ def _reader(source_format: SourceFormat) -> Callable[[BoundedBytes, DecodingLimi
     return partial(read_raster, source_format=source_format)
 
 
-def _in_time(decode: Callable[[], NDArray[np.uint8]], seconds: float) -> NDArray[np.uint8]:
-    """What ``decode`` returns or raises, if it does so within ``seconds``.
+def _in_time(work: Callable[[], Picture], limits: DecodingLimits) -> Picture:
+    """What ``work`` returns or raises, if it does so within the seconds of ``limits``.
 
     It runs in a thread of its own, because decoders written in C look at no clock; a daemon, so that one that hangs
     does not keep the process.
     """
-    pixels: list[NDArray[np.uint8]] = []
+    pictures: list[Picture] = []
     errors: list[BaseException] = []
 
-    def work() -> None:
+    def run() -> None:
         try:
-            pixels.append(decode())
+            pictures.append(work())
         except BaseException as error:  # raised again below, in the caller's thread
             errors.append(error)
 
-    thread = threading.Thread(target=work, name="decoding", daemon=True)
+    thread = threading.Thread(target=run, name="decoding", daemon=True)
     thread.start()
-    thread.join(seconds)
-    if pixels:
-        return pixels[0]
+    thread.join(limits.seconds)
+    if pictures:
+        return pictures[0]
     if not errors:
-        raise UnreadablePicture(ReasonCode.TOO_SLOW, f"decoding took more than {seconds:g} s", limit=seconds)
+        raise too_slow(limits)
     # Popped and deleted, or the error would refer to itself by way of its traceback and this frame, and what the
     # decoder had in hand, hundreds of megabytes, would stay until the garbage is collected.
     error = errors.pop()
     try:
-        if isinstance(error, MemoryError):
-            raise damaged("the picture takes more memory than there is") from error
         raise error
     finally:
         del error

@@ -51,7 +51,8 @@ class ReasonCode(StrEnum):
 class Picture:
     """A decoded picture, upright, free of metadata.
 
-    ``pixels`` is uint8 ``[H, W, 3]``, RGB, 0..255, read-only. ``source_format`` says what the bytes were.
+    ``pixels`` is uint8 ``[H, W, 3]``, RGB, 0..255, read-only; of a larger picture than is of use they are a half, a
+    quarter or an eighth a side (:mod:`conversion.reduction`). ``source_format`` says what the bytes were.
     """
 
     pixels: NDArray[np.uint8]
@@ -76,7 +77,7 @@ class DecodingLimits(BaseModel):
 
     megabytes: float = Field(default=20.0, gt=0)
     megapixels: float = Field(default=50.0, gt=0)
-    seconds: float = Field(default=10.0, gt=0)
+    seconds: float = Field(default=4.0, gt=0)
 
 
 class QualityLimits(BaseModel):

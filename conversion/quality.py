@@ -74,12 +74,17 @@ def measure_quality(picture: Picture) -> QualityMeasures:
 
 
 def check_quality(picture: Picture, limits: QualityLimits) -> QualityProblem | None:
-    """The first reason not to read ``picture``, or None.
+    """The first reason not to read ``picture``, or None."""
+    return judge_quality(measure_quality(picture), limits)
+
+
+def judge_quality(measures: QualityMeasures, limits: QualityLimits) -> QualityProblem | None:
+    """The first reason not to read a picture with these ``measures``, or None.
 
     What the whole picture is comes first: a page is bright too, and a black picture is blurred too, but that is not
     what is wrong with them.
     """
-    return next(_problems(measure_quality(picture), limits), None)
+    return next(_problems(measures, limits), None)
 
 
 def _problems(found: QualityMeasures, limits: QualityLimits) -> Iterator[QualityProblem]:

@@ -12,6 +12,7 @@ from pillow_heif import register_heif_opener
 from conversion.codestream import has_few_scans
 from conversion.guard import BoundedBytes, check_frames, check_pixels, damaged, decoding
 from conversion.picture import DecodingLimits, ReasonCode, SourceFormat, UnreadablePicture
+from conversion.reduction import draft, reduced
 from conversion.strips import pixels_of
 from conversion.tones import to_rgb
 
@@ -37,7 +38,7 @@ _SLOW_MEGAPIXELS = 2.5
 
 
 def read_raster(file: BoundedBytes, limits: DecodingLimits, source_format: SourceFormat) -> NDArray[np.uint8]:
-    """The picture in ``file``, uint8 ``[H, W, 3]``, sRGB, upright. Raises :class:`UnreadablePicture`."""
+    """The picture in ``file``, uint8 ``[H, W, 3]``, sRGB, upright, reduced. Raises :class:`UnreadablePicture`."""
     with decoding(limits):
         image = Image.open(file, formats=[source_format.value.upper()])
         width, height = image.size
@@ -59,8 +60,10 @@ def read_raster(file: BoundedBytes, limits: DecodingLimits, source_format: Sourc
         # A GIF's frame may reach beyond its screen, so the size is only final here.
         width, height = image.size
         check_pixels(width, height, limits)
+        if source_format is SourceFormat.JPEG:
+            draft(image)
         image.load()
-        pixels = pixels_of(_upright(image, to_rgb(image)))
+        pixels = pixels_of(_upright(image, reduced(to_rgb(image))))
     # Pillow hands white-is-zero pictures of up to 8 bits over inverted, deeper ones as they are.
     return 255 - pixels if white_is_zero and image.mode.startswith(("I", "F")) else pixels
 

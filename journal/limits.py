@@ -51,7 +51,7 @@ class Limits:
             if await is_known(session, incoming) or await _continues_album(session, incoming):
                 return None
             now = self._now()
-            begun = await _cases(session, incoming, now - limit.window)
+            begun = await _cases(session, incoming, now - limit.window, now)
             if len(begun) < limit.cases:
                 return None
             await see(session, incoming, now)
@@ -73,9 +73,9 @@ async def _continues_album(session: AsyncSession, incoming: Incoming) -> bool:
     return await session.scalar(select(RequestRow.id).where(*same_picture).limit(1)) is None
 
 
-async def _cases(session: AsyncSession, incoming: Incoming, since: datetime) -> list[datetime]:
+async def _cases(session: AsyncSession, incoming: Incoming, since: datetime, until: datetime) -> list[datetime]:
     """When each case of the person began, oldest first. What was refused as too much, or taken back, counts for
-    nothing."""
+    nothing; nor does what came later than now: the clock was put back, and would count it for as long again."""
     row = RequestRow
     query = (
         select(row.id, row.chat_id, row.message_id, row.album, row.received_at)
@@ -83,6 +83,7 @@ async def _cases(session: AsyncSession, incoming: Incoming, since: datetime) -> 
             row.bot_id == incoming.bot_id,
             row.user_id == incoming.user_id,
             row.received_at > since,
+            row.received_at <= until,
             row.state != State.CANCELLED.value,
             or_(row.refusal_code.is_(None), row.refusal_code != RATE_LIMITED),
         )

@@ -14,13 +14,13 @@ from contextlib import aclosing
 from models.card import ModelCard
 from models.card_text import card_markdown
 from models.catalog import Catalog
-from models.engines.base import EngineOptions
 from models.engines.choice import choose
 from models.ensemble import Ensemble
 from models.errors import ModelsError
 from models.golden import write_golden
 from models.reading import UnreadablePath, check_paths, json_line, read_all, readable_line, walk
-from models.service import DEFAULT_MODEL, DiagnosisService
+from models.service import DEFAULT_MODEL
+from models.serving import build_service, engine_options
 from models.settings import ServingSettings, WrongSettings, read_settings
 from models.verification import Outcome, verify
 
@@ -89,19 +89,15 @@ def _list(options: argparse.Namespace, settings: ServingSettings) -> int:
 
 
 def _diagnose(options: argparse.Namespace, settings: ServingSettings) -> int:
-    catalog = Catalog.load(settings.models_dir)
-    if options.model:
-        catalog.card(options.model)
     check_paths(options.paths)
+    return asyncio.run(_read_and_print(options, settings))
 
-    return asyncio.run(_read_and_print(options, settings, catalog))
 
-
-async def _read_and_print(options: argparse.Namespace, settings: ServingSettings, catalog: Catalog) -> int:
+async def _read_and_print(options: argparse.Namespace, settings: ServingSettings) -> int:
     status, model = 0, options.model
-    engine, limits = settings.inference_engine, settings.decoding_limits
+    service = build_service(settings, model or DEFAULT_MODEL)
     async with (
-        DiagnosisService(catalog, engine, limits, model or DEFAULT_MODEL, _engine_options(settings)) as service,
+        service,
         aclosing(read_all(service, walk(options.paths), model)) as results,
     ):
         async for path, result in results:
@@ -109,7 +105,7 @@ async def _read_and_print(options: argparse.Namespace, settings: ServingSettings
                 print(result, file=sys.stderr)
                 status = USAGE_ERROR
             else:
-                print(json_line(path, result, catalog) if options.jsonl else readable_line(path, result))
+                print(json_line(path, result, service.catalog) if options.jsonl else readable_line(path, result))
                 sys.stdout.flush()
     return status
 
@@ -124,12 +120,12 @@ def _verify(options: argparse.Namespace, settings: ServingSettings) -> int:
     if options.write_golden:
         name = options.write_golden
         card, networks = catalog.card(name), catalog.networks(name)
-        model = Ensemble(networks, choose(settings.inference_engine), _engine_options(settings))
+        model = Ensemble(networks, choose(settings.inference_engine), engine_options(settings))
         print(write_golden(catalog.path(name), card, model))
         return 0
     failed = False
     for name in options.names or catalog.cards:
-        for check in verify(catalog, name, _engine_options(settings)):
+        for check in verify(catalog, name, engine_options(settings)):
             print(f"{check.model}: {check.subject}: {check.outcome} ({check.text})", flush=True)
             failed |= check.outcome is Outcome.FAILED
     return int(failed)
@@ -157,10 +153,6 @@ def _days(text: str) -> float:
 def _schema(options: argparse.Namespace, settings: ServingSettings) -> int:
     print(json.dumps(ModelCard.model_json_schema(), indent=2))
     return 0
-
-
-def _engine_options(settings: ServingSettings) -> EngineOptions:
-    return EngineOptions(threads=settings.inference_threads, cache=settings.cache_dir)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,20 @@ class EngineUnavailable(ModelsError):
     """The inference engine that was asked for cannot run here."""
 
 
+class EngineFailed(ModelsError):
+    """The engine failed or hung twice at the same picture, the second time newly loaded."""
+
+    def __init__(self, model: str, how: str) -> None:
+        super().__init__(f"the engine of {model} {how}")
+
+
+class EnginesStuck(EngineFailed):
+    """So many engine threads hang that this process is to end: another one may fare better."""
+
+    def __init__(self, most: int) -> None:
+        ModelsError.__init__(self, f"more than {most} engine threads hang; the process has to be started again")
+
+
 class UnknownModel(ModelsError):
     """No model of this name is in the catalogue."""
 

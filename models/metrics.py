@@ -34,6 +34,7 @@ ENGINE = Gauge(
     "1 for each model that is loaded, and what runs it",
     ("model", "version", "engine", "device", "precision"),
 )
+ENGINE_FAILURES = Counter("second_look_engine_failures", "Engines that were given up", ("model", "how"))
 BUILD = Info("second_look_build", "What is running")
 
 REQUESTS = Counter("second_look_requests", "Pictures by way in, model and outcome", ("channel", "model", "outcome"))
@@ -104,6 +105,11 @@ def loaded(card: ModelCard, model: Ensemble) -> None:
 def unloaded(card: ModelCard, model: Ensemble) -> None:
     """The model of ``card`` is not loaded any more."""
     ENGINE.remove(*_engine_labels(card, model))
+
+
+def count_engine_failure(card: ModelCard, how: str) -> None:
+    """Counts that the engine of ``card`` was given up: it "failed", or it "hung"."""
+    ENGINE_FAILURES.labels(card.name, how).inc()
 
 
 def show_build(revision: str) -> None:

@@ -10,18 +10,21 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import NoReturn, Self, TypeVar
 
 from conversion import (
     DecodingLimits,
     ModelInput,
     Picture,
+    QualityMeasures,
     ReasonCode,
     UnreadablePicture,
-    check_quality,
+    judge_quality,
+    measure_quality,
     open_picture,
     to_model_input,
 )
+from conversion.processes import DecodingProcesses
 from models import tracing
 from models.card import Modality, ModelCard
 from models.catalog import Catalog
@@ -30,12 +33,15 @@ from models.engines.base import EngineOptions, EngineOutput
 from models.engines.choice import EngineSetting, choose
 from models.ensemble import Ensemble
 from models.interpretation import findings_of, label_set_of, verdict_of
-from models.metrics import count, loaded, unloaded
+from models.metrics import count
 from models.routing import Kind, kind_of, reads, router_input, why_not_read
+from models.threads import Threads
+from models.watchdog import WatchedModel
 
 DEFAULT_MODEL = "melanoma"
-# A decoded picture takes up to 150 MB; no more than these are held at a time, however many callers wait.
+# A decoded picture takes up to 20 MB; no more than these are held at a time, however many callers wait.
 PICTURES_AT_A_TIME = 4
+INFERENCE_SECONDS = 20.0
 
 _QUALITY_TEXTS: Mapping[ReasonCode, str] = {
     ReasonCode.TOO_SMALL: "the shorter side has {side} pixels, the model needs {limit}",
@@ -79,19 +85,29 @@ class DiagnosisService:
         engine: str = EngineSetting.AUTO,
         limits: DecodingLimits | None = None,
         default_model: str = DEFAULT_MODEL,
+        *,
         options: EngineOptions | None = None,
+        decoders: DecodingProcesses | None = None,
+        inference_seconds: float = INFERENCE_SECONDS,
     ) -> None:
-        """Raises ``EngineUnavailable``, and ``UnknownModel`` when the default model is not in the catalogue."""
+        """Pictures are decoded in this process where there are no ``decoders``, which are ended with the service. An
+        engine that takes longer than ``inference_seconds`` for a picture is given up.
+
+        Raises ``EngineUnavailable``, and ``UnknownModel`` when the default model is not in the catalogue.
+        """
         self.catalog = catalog
         self.default_model = catalog.card(default_model).name
         self.limits = limits or DecodingLimits()
         self._choice = choose(engine)
         self._options = options or EngineOptions()
         _log.info("Inference engine: %s (%s)", self._choice.name, self._choice.reason)
-        self._models: dict[str, Ensemble] = {}
+        self._decoders = decoders
+        self._models: dict[str, WatchedModel] = {}
         self._locks = {name: asyncio.Lock() for name in catalog.cards}
         self._places = asyncio.Semaphore(PICTURES_AT_A_TIME)
         self._threads = ThreadPoolExecutor(PICTURES_AT_A_TIME, thread_name_prefix="diagnosis")
+        self._engine_threads = Threads()
+        self._inference_seconds = inference_seconds
 
     async def __aenter__(self) -> Self:
         return self
@@ -107,16 +123,29 @@ class DiagnosisService:
         return self._choice.name
 
     async def start(self) -> None:
-        """Loads every model, all at once. Raises ``CorruptWeights``, ``ContractViolation`` or ``CatalogError``."""
+        """Loads every model, all at once. Raises ``CorruptWeights``, ``ContractViolation``, ``CatalogError``, or
+        ``EngineFailed`` when the engine hangs."""
+        if self._decoders:
+            await asyncio.to_thread(self._decoders.start)
         await asyncio.gather(*(self._model(name) for name in self.catalog.cards))
+
+    async def until_stuck(self) -> NoReturn:
+        """Raises ``EnginesStuck`` once the engines hang for good: no picture is read any more; end the process."""
+        await self._engine_threads.until_stuck()
 
     async def close(self) -> None:
         """Waits for the pictures being read, then gives the models' memory back."""
         await asyncio.to_thread(self._threads.shutdown)
-        for name, model in self._models.items():
-            unloaded(self.catalog.card(name), model)
+        if self._decoders:
+            await asyncio.to_thread(self._decoders.close)
+        for model in self._models.values():
             model.close()
         self._models.clear()
+        self._engine_threads.close()
+
+    def open_picture(self, data: bytes) -> Picture:
+        """The picture that ``data`` holds, within this service's limits; blocks. Raises ``UnreadablePicture``."""
+        return self._decoders.open_picture(data, self.limits) if self._decoders else open_picture(data, self.limits)
 
     async def diagnose(self, data: bytes, model: str | None = None) -> Diagnosis | Refusal:
         """What ``model`` sees in the picture that ``data`` holds, or why it was not read.
@@ -124,7 +153,8 @@ class DiagnosisService:
         When no model is named, the router finds the one for this kind of picture; without a router it is the default.
 
         Raises ``UnknownModel``; ``CorruptWeights``, ``ContractViolation`` or ``CatalogError`` when the model cannot be
-        loaded; ``ContractViolation`` also when it computes numbers that cannot be meant.
+        loaded; ``ContractViolation`` also when it computes numbers that cannot be meant; ``EngineFailed`` when the
+        engine fails or hangs, also once it was loaded anew.
         """
         result = await self._diagnose(data, model)
         count(result, self.catalog.cards.get(result.model or ""))
@@ -133,20 +163,29 @@ class DiagnosisService:
     async def _diagnose(self, data: bytes, model: str | None) -> Diagnosis | Refusal:
         asked = self.catalog.card(model) if model else None
         async with self._places:
-            picture, opening = await self._timed(partial(_open, data, self.limits))
+            picture, opening = await self._timed(partial(self._open, data))
             if isinstance(picture, UnreadablePicture):
                 return Refusal(picture.code, picture.message, picture.details, model, timings=Timings(opening, 0.0))
-            kind, routing = await self._kind(picture)
+            # Nearly always both are wanted, and a small network leaves a core to the measuring.
+            (kind, routing), (measures, measuring) = await asyncio.gather(
+                self._kind(picture), self._timed(partial(measure_quality, picture))
+            )
             card = asked or self._card_for(kind)
-            ready, preparing = await self._timed(partial(self._prepare, picture, card, kind))
-            convert = opening + preparing
+            ready, preparing = await self._timed(partial(self._prepare, picture, measures, card, kind))
+            convert = opening + measuring + preparing
             if isinstance(ready, _Declined):
                 name = card.name if card else None
                 return Refusal(ready.code, ready.message, ready.details, name, timings=Timings(convert, routing))
             assert card is not None
-            ensemble = await self._model(card.name)
-            output, infer = await self._timed(partial(ensemble.infer, ready.pixels[None]))
+            watched = await self._model(card.name)
+            output, infer = await self._timed(partial(watched.infer, ready.pixels[None]))
         return self._answer(card, picture, ready, output, Timings(convert, routing + infer))
+
+    def _open(self, data: bytes) -> Picture | UnreadablePicture:
+        try:
+            return self.open_picture(data)
+        except UnreadablePicture as refusal:
+            return refusal
 
     async def _kind(self, picture: Picture) -> tuple[Kind | None, float]:
         """What the router says ``picture`` shows, and the milliseconds that took; None without a router."""
@@ -164,7 +203,9 @@ class DiagnosisService:
         # What the router knows nothing of is a matter for the model that was named for it.
         return next((card for card in cards if kind is not Kind.OTHER and reads(card.modality, kind)), None)
 
-    def _prepare(self, picture: Picture, card: ModelCard | None, kind: Kind | None) -> ModelInput | _Declined:
+    def _prepare(
+        self, picture: Picture, measures: QualityMeasures, card: ModelCard | None, kind: Kind | None
+    ) -> ModelInput | _Declined:
         """The input for the model of ``card``, or why it is not asked."""
         modality = card.modality if card else _modality_of(kind)
         fits = card is not None and (kind is None or reads(modality, kind))
@@ -172,7 +213,7 @@ class DiagnosisService:
         # good X-ray is not to be called a picture of skin without colours.
         if fits or kind is Kind.OTHER:
             limits = (card or self.catalog.card(self.default_model)).quality
-            problem = check_quality(picture, limits)
+            problem = judge_quality(measures, limits)
             if problem and (fits or problem.code is not ReasonCode.COLOURLESS):
                 return _Declined(
                     problem.code, _QUALITY_TEXTS[problem.code].format_map(problem.details), problem.details
@@ -184,17 +225,19 @@ class DiagnosisService:
         code, details = why_not_read(modality, kind), {"kind": kind.value}
         return _Declined(code, _ROUTING_TEXTS[code].format_map(details), details)
 
-    async def _model(self, name: str) -> Ensemble:
+    async def _model(self, name: str) -> WatchedModel:
         async with self._locks[name]:
             if name not in self._models:
-                model, milliseconds = await self._timed(partial(self._load, name))
-                self._models[name] = model
-                loaded(self.catalog.card(name), model)
-                _log.info("Loaded %s in %.0f ms: %s", name, milliseconds, model.describe())
+                watch = partial(WatchedModel, self.catalog.card(name), partial(self._load, name))
+                work = partial(watch, self._engine_threads, self._inference_seconds)
+                self._models[name] = await tracing.in_thread(self._threads, work)
         return self._models[name]
 
     def _load(self, name: str) -> Ensemble:
-        return Ensemble(self.catalog.networks(name), self._choice, self._options)
+        begun = time.perf_counter()
+        model = Ensemble(self.catalog.networks(name), self._choice, self._options)
+        _log.info("Loaded %s in %.0f ms: %s", name, (time.perf_counter() - begun) * 1e3, model.describe())
+        return model
 
     async def _timed(self, work: Callable[[], _T]) -> tuple[_T, float]:
         """Runs ``work`` in a thread; its result and the milliseconds that it took, waiting for the thread left out."""
@@ -240,10 +283,3 @@ class DiagnosisService:
 def _modality_of(kind: Kind | None) -> Modality:
     """What would have to be read where no model that is at hand reads ``kind``."""
     return Modality.CHEST_XRAY if kind in (Kind.CHEST_XRAY, Kind.ADULT_CHEST_XRAY) else Modality.DERMOSCOPY
-
-
-def _open(data: bytes, limits: DecodingLimits) -> Picture | UnreadablePicture:
-    try:
-        return open_picture(data, limits)
-    except UnreadablePicture as refusal:
-        return refusal

@@ -11,9 +11,11 @@ from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from conversion import DecodingLimits
+from conversion.processes import MEMORY_MEGABYTES
 from models.engines.base import usable_cpus
 from models.engines.choice import EngineSetting
 from models.explain import explain
+from models.service import PICTURES_AT_A_TIME
 
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(lambda value: str(value).upper())]
 LogFormat = Annotated[Literal["console", "json"], BeforeValidator(lambda value: str(value).lower())]
@@ -37,6 +39,9 @@ class ServingSettings(BaseSettings):
         le=1024,
         description="CPU threads a model may use; all usable CPUs unless told",
     )
+    inference_seconds: float = Field(
+        20.0, gt=0, le=3600, description="longest that a model may take for a picture; then it is loaded anew"
+    )
     models_dir: Path = Field(WEIGHTS, description="folder with a folder per model")
     cache_dir: Path = Field(
         default_factory=default_cache_dir,
@@ -48,7 +53,16 @@ class ServingSettings(BaseSettings):
     )
     max_file_mb: float = Field(20.0, gt=0, description="largest file that is opened, in units of 2**20 bytes")
     max_megapixels: float = Field(50.0, gt=0, description="largest picture that is decoded, in 10**6 pixels")
-    decode_seconds: float = Field(10.0, gt=0, description="longest that decoding a picture may take")
+    decode_seconds: float = Field(4.0, gt=0, description="longest that decoding a picture may take")
+    decode_processes: int = Field(
+        default_factory=lambda: min(usable_cpus(), PICTURES_AT_A_TIME) if os.name == "posix" else 0,
+        ge=0,
+        le=PICTURES_AT_A_TIME,
+        description="processes in which pictures are decoded; 0: in the program's own",
+    )
+    decode_memory_mb: int = Field(
+        MEMORY_MEGABYTES, ge=64, description="what such a process may take for a picture, in units of 2**20 bytes"
+    )
     log_level: LogLevel = Field("INFO", description="what is logged")
     log_format: LogFormat = Field("console", description="lines to be read, or JSON to be collected")
     build_revision: str = Field("", max_length=64, description="what was built, such as a commit; shown to Prometheus")

@@ -1,3 +1,5 @@
+"""What counts for all tests."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -6,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests import databases
+from tests.scheduling import pytest_collection_modifyitems
+
+__all__ = ["postgres_url", "pytest_collection_modifyitems", "sqlite_url"]
 
 
 @pytest.fixture(scope="session")

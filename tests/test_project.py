@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings
 
 from bot.settings import BotSettings
 from models.settings import WrongSettings, read_settings
+from tests.scheduling import LONGEST, WHOLE_PROCESSES
 from web.settings import WebSettings
 from web.site.settings import SiteSettings
 
@@ -57,3 +58,8 @@ def test_every_requirement_is_pinned_and_hashed_and_names_no_host(pins: Path) ->
         assert re.match(r"[a-z0-9._-]+(\[[a-z,]+\])?==", requirement), requirement
         assert "--hash=sha256:" in requirement, requirement
     assert not re.search(r"https?://|--index-url|--extra-index-url|--find-links", text)
+
+
+def test_what_runs_first_or_twice_is_there() -> None:
+    assert [name for name in LONGEST if not (ROOT / "tests" / name).is_file()] == []
+    assert [name for name in WHOLE_PROCESSES if not (ROOT / "tests" / name).is_dir()] == []

@@ -11,7 +11,7 @@ from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
-from conversion import DecodingLimits
+from conversion import Picture
 from journal import Journal
 from models import Catalog, Diagnosis, Refusal
 from models.metrics import PLACES, PLACES_TAKEN, QUEUE
@@ -33,8 +33,10 @@ class Reader(Protocol):
     """The part of ``models.DiagnosisService`` that the API uses."""
 
     catalog: Catalog
-    limits: DecodingLimits
     default_model: str
+
+    def open_picture(self, data: bytes) -> Picture:
+        """See ``models.DiagnosisService.open_picture``."""
 
     async def diagnose(self, data: bytes, model: str | None = None) -> Diagnosis | Refusal:
         """The one way through; see ``models.DiagnosisService.diagnose``."""

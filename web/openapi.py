@@ -84,6 +84,7 @@ DIAGNOSES: Final = {
             Code.IDEMPOTENCY_IN_PROGRESS,
             Code.IDEMPOTENCY_KEY_INVALID,
             Code.IDEMPOTENCY_MISMATCH,
+            Code.MODEL_UNAVAILABLE,
             Code.NOT_MULTIPART,
             Code.NOT_READY,
             Code.NO_FILE,

@@ -13,7 +13,7 @@ from uuid import uuid4
 from conversion import ReasonCode
 from journal import JournalUnavailable
 from journal.api import Claim, Finished, Posted, Repeat, Told
-from models import Diagnosis, Refusal
+from models import CatalogError, CorruptWeights, Diagnosis, EngineFailed, EngineUnavailable, Refusal
 from models.metrics import FAILURES, count, count_answer, count_failure, count_request
 from web.answers import diagnosis_out, posted_reading
 from web.body import Form, Upload
@@ -28,6 +28,9 @@ from web.tracing import CHANNEL
 logger = logging.getLogger(__name__)
 
 INTERRUPTED = "interrupted"
+MODELS_AMISS = (CatalogError, CorruptWeights, EngineFailed, EngineUnavailable)
+"""What is no fault of the picture's: it may be read when it is sent again."""
+MODEL_AGAIN_SECONDS = 30
 REPLAYED = {"Idempotent-Replayed": "true"}
 
 
@@ -83,11 +86,18 @@ async def _read(
         if isinstance(result, Diagnosis):
             return _told(desk, picture, upload, result, asked.language)
         return _refused(desk, picture, result, asked)
+    except MODELS_AMISS as error:
+        logger.error("%s; the picture is not read", error, extra={"alert": "models_amiss"})  # noqa: TRY400
+        return _failed(picture, wait(Code.MODEL_UNAVAILABLE, MODEL_AGAIN_SECONDS), asked)
     except Exception:
         logger.exception("a picture could not be read")
-        count_failure(CHANNEL, picture.model, Code.INTERNAL.value)
-        problem = problem_of(Problem(Code.INTERNAL), asked.language, asked.trace)
-        return Finished(picture.id, failure=Code.INTERNAL.value), problem
+        return _failed(picture, Problem(Code.INTERNAL), asked)
+
+
+def _failed(picture: Posted, problem: Problem, asked: Asked) -> tuple[Finished, ProblemOut]:
+    code = problem.code.value
+    count_failure(CHANNEL, picture.model, code)
+    return Finished(picture.id, failure=code), problem_of(problem, asked.language, asked.trace)
 
 
 async def _result(desk: Desk, upload: Upload, model: str | None) -> Diagnosis | Refusal:
@@ -133,7 +143,8 @@ def _document(told: Sequence[DiagnosisOut | ProblemOut], language: str) -> Docum
         items = [item.model_dump_json(exclude_none=isinstance(item, ProblemOut)) for item in told]
         return Document(200, f"[{','.join(items)}]", language)
     if isinstance(told[0], ProblemOut):
-        return document_of(told[0], language)
+        again = told[0].code == Code.MODEL_UNAVAILABLE
+        return document_of(told[0], language, {"Retry-After": str(MODEL_AGAIN_SECONDS)} if again else None)
     return Document(200, told[0].model_dump_json(), language)
 
 

@@ -15,9 +15,9 @@ import uvicorn
 
 from journal import JournalUnavailable, open_journal
 from journal.housekeeping import keep_house
-from models import DiagnosisService, ModelsError
+from models import DiagnosisService, EngineFailed, EnginesStuck, ModelsError
 from models.metrics import show_build
-from models.serving import build_service
+from models.serving import build_service, leave_stuck
 from models.settings import WrongSettings, read_settings
 from web.app import build_app
 from web.desk import Standing, make_desk
@@ -48,6 +48,8 @@ def main() -> int:
         settings = read_settings(WebSettings)
         set_up_logging(settings)
         asyncio.run(serve(settings))
+    except EngineFailed as error:
+        leave_stuck(error)
     except (WrongSettings, CannotServe, JournalUnavailable, ModelsError) as error:
         print(" ".join(str(error).split()), file=sys.stderr)  # noqa: T201 - the one line
         return EXIT_CANNOT_SERVE
@@ -72,6 +74,7 @@ async def serve(settings: WebSettings) -> None:
             housework = asyncio.create_task(keep_house(journal, settings.journal_keep_days))
             stack.callback(housework.cancel)
         loading = asyncio.create_task(_load(service, desk.standing, server))
+        watching = asyncio.create_task(_watch(service, desk.standing, server))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, _stop, server, desk.standing)
@@ -79,9 +82,10 @@ async def serve(settings: WebSettings) -> None:
         await server.serve([listener])
         logger.info("stopping")
         await _settle(server)
-        loading.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await loading
+        for task in (loading, watching):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
     logger.info("stopped")
 
 
@@ -107,6 +111,15 @@ async def _load(service: DiagnosisService, standing: Standing, server: Server) -
         logger.info("ready")
     except Exception:
         server.should_exit = True
+        raise
+
+
+async def _watch(service: DiagnosisService, standing: Standing, server: Server) -> None:
+    try:
+        await service.until_stuck()
+    except EnginesStuck:
+        standing.loaded = False
+        _stop(server, standing)
         raise
 
 

@@ -33,6 +33,7 @@ class Code(StrEnum):
     KEY_MISSING = "key_missing"
     KEY_WRONG = "key_wrong"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    MODEL_UNAVAILABLE = "model_unavailable"
     NOT_FOUND = "not_found"
     NOT_MULTIPART = "not_multipart"
     NOT_READY = "not_ready"
@@ -131,6 +132,13 @@ PROBLEMS: Final[Mapping[Code, ProblemWords]] = MappingProxyType(
             HTTPStatus.METHOD_NOT_ALLOWED,
             mark("This method is not for this address"),
             mark("The header Allow names those that are."),
+        ),
+        Code.MODEL_UNAVAILABLE: ProblemWords(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            mark("The model cannot be used at the moment"),
+            mark(
+                "It is no fault of your picture. Send it again in {wait}; if it stays like this, report the request_id."
+            ),
         ),
         Code.NOT_FOUND: ProblemWords(
             HTTPStatus.NOT_FOUND,

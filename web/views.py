@@ -12,7 +12,6 @@ from fastapi import APIRouter
 from PIL import Image
 from starlette.responses import Response
 
-from conversion import open_picture
 from journal.api import Told
 from models import Diagnosis
 from report.overlay import draw_layers, draw_overlay
@@ -85,7 +84,7 @@ async def _drawn(desk: Desk, told: Told, view: _View) -> bytes:
         raise Problem(Code.EXPIRED)
 
     def draw() -> bytes:
-        return view(held.with_picture(open_picture(held.data, desk.reader.limits)))
+        return view(held.with_picture(desk.reader.open_picture(held.data)))
 
     async with desk.drawings:
         return await asyncio.to_thread(draw)

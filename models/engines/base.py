@@ -70,7 +70,8 @@ class TensorSpec:
 
 
 class Engine(Protocol):
-    """A network ready to run. ``infer`` may be called from several threads at once, ``close`` once they are done."""
+    """A network ready to run. ``infer`` may be called from several threads at once. ``close`` may be called while some
+    of them wait, or hang: who has begun to compute may finish, who has not gets ``RuntimeError``."""
 
     @property
     def name(self) -> str:

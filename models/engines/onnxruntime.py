@@ -62,10 +62,11 @@ class OnnxRuntimeEngine:
         return f"ONNX Runtime {version} on the CPU, {self.precision}, threads: {self._threads}"
 
     def infer(self, images: NDArray[np.uint8]) -> EngineOutput:
-        if self._session is None:
+        session = self._session
+        if session is None:
             raise RuntimeError("the engine is closed")
         check_images(self._network, images)
-        return check_output(self._network, len(images), self._session.run(list(OUTPUTS), {IMAGE: images}))
+        return check_output(self._network, len(images), session.run(list(OUTPUTS), {IMAGE: images}))
 
     def close(self) -> None:
         self._session = None

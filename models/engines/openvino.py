@@ -61,19 +61,25 @@ class OpenVinoEngine:
         return f"OpenVINO {version} on the CPU, {self.precision}, threads: {self._threads}, streams: {self._streams}"
 
     def infer(self, images: NDArray[np.uint8]) -> EngineOutput:
+        idle = self._idle
         if self._closed:
             raise RuntimeError("the engine is closed")
         check_images(self._network, images)
-        request = self._idle.get()
+        request = idle.get()
+        if request is None:
+            idle.put(None)
+            raise RuntimeError("the engine is closed")
         try:
             results = request.infer({IMAGE: np.ascontiguousarray(images)})
         finally:
-            self._idle.put(request)
+            idle.put(request)
         return check_output(self._network, len(images), [results[name] for name in OUTPUTS])
 
     def close(self) -> None:
         self._closed = True
-        self._idle = SimpleQueue()
+        waited_for, self._idle = self._idle, SimpleQueue()
+        # A request that hangs is never put back: who waits for it is woken, and wakes the next.
+        waited_for.put(None)
 
 
 def _compile(network: NetworkFile, threads: int, streams: int, cache: Path | None) -> Any:

@@ -167,6 +167,9 @@ class FakeReader:
     async def start(self) -> None:
         await asyncio.sleep(self.loading_seconds)
 
+    async def until_stuck(self) -> None:
+        await asyncio.Event().wait()
+
     async def close(self) -> None:
         """Nothing to give back."""
 

@@ -214,7 +214,7 @@ class Container:
     def stop(self) -> int:
         """SIGTERM as an engine sends it; the exit status."""
         os.kill(self.pid, signal.SIGTERM)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
 
 @contextmanager

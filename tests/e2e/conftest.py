@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import subprocess
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import pytest
 
-from tests.e2e.stack import Stack, clean_environment, free_port, process
+from tests.e2e.stack import Stack, clean_environment, process
 from tests.tiny_models import write_tiny_weights
 
 
@@ -20,21 +23,20 @@ def weights(tmp_path: Path) -> Path:
 @pytest.fixture
 async def stack(tmp_path: Path, weights: Path) -> AsyncIterator[Stack]:
     """The stand-in for Telegram, serving; bots are started by the tests."""
-    port = free_port()
-    arguments = ["-m", "sandbox", "--port", str(port)]
     async with aiohttp.ClientSession() as session:
-        running = Stack(tmp_path, port, session, {"MODELS_DIR": str(weights)})
-        with process(arguments, clean_environment(), tmp_path, running.log):
-            await _serving(session, running.base)
+        running = Stack(tmp_path, 0, session, {"MODELS_DIR": str(weights)})
+        # The port is for the sandbox to choose: one found free here may be taken before it starts.
+        with process(["-m", "sandbox", "--port", "0"], clean_environment(), tmp_path, running.log) as sandbox:
+            running.port = await _port(sandbox, running.log)
             yield running
         print(running.log.read_text(errors="replace"))  # shown when the test fails
 
 
-async def _serving(session: aiohttp.ClientSession, base: str) -> None:
-    for _ in range(200):
-        try:
-            async with session.get(base):
-                return
-        except aiohttp.ClientError:
-            await asyncio.sleep(0.05)
-    raise AssertionError("the sandbox does not serve")
+async def _port(sandbox: subprocess.Popen[bytes], log: Path) -> int:
+    """Where the sandbox says that it serves, once it does."""
+    deadline = time.monotonic() + 100
+    while not (ready := re.search(r"The sandbox is ready: http://127\.0\.0\.1:(\d+)/", log.read_text())):
+        assert sandbox.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        await asyncio.sleep(0.05)
+    return int(ready[1])

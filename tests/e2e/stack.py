@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -161,6 +161,8 @@ class Stack:
     session: aiohttp.ClientSession
     settings: dict[str, str]
     people: int = 0
+    disk: Path | None = None
+    """Where the journal is, if not in ``folder``."""
 
     @property
     def base(self) -> str:
@@ -168,21 +170,21 @@ class Stack:
 
     @property
     def journal(self) -> Path:
-        return self.folder / "journal.db"
+        return (self.disk or self.folder) / "journal.db"
 
     @property
     def log(self) -> Path:
         return self.folder / "log.txt"
 
     @contextmanager
-    def bot(self, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+    def bot(self, program: Sequence[str] = ("-m", "bot"), **settings: str) -> Iterator[subprocess.Popen[bytes]]:
         environment = clean_environment(
             BOT_TOKEN=TOKEN,
             BOT_API_URL=self.base,
             JOURNAL_URL=f"sqlite+aiosqlite:///{self.journal}",
             **{**self.settings, **settings},
         )
-        with process(["-m", "bot"], environment, self.folder, self.log) as child:
+        with process(program, environment, self.folder, self.log) as child:
             yield child
 
     def person(self, language: str = "en") -> Person:
@@ -201,12 +203,12 @@ class Stack:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What a query finds in the journal, read beside the running bot."""
-        with sqlite3.connect(f"file:{self.journal}?mode=ro", uri=True, timeout=5) as connection:
+        with closing(sqlite3.connect(f"file:{self.journal}?mode=ro", uri=True, timeout=5)) as connection:
             return connection.execute(query).fetchall()
 
     def held(self) -> bytes:
         """All that the files of the journal hold, the write-ahead log's among them."""
-        return b"".join(path.read_bytes() for path in self.folder.glob(f"{self.journal.name}*"))
+        return b"".join(path.read_bytes() for path in self.journal.parent.glob(f"{self.journal.name}*"))
 
     def accepted(self, state: str | None = None) -> int:
         """How many requests the journal holds, of one state or of all; none before the bot has made its tables."""

@@ -75,7 +75,7 @@ async def test_a_broadcast_goes_on_after_the_process_was_killed_and_reaches_each
         await admin.says("/broadcast We are back.")
         question = await beginning(admin, "This is how it will look. It goes to 6 people.")
         for _ in range(len(people)):
-            await stack.fault(method="sendMessage", delay=0.5)
+            await stack.fault(method="sendMessage", delay=1.5)
         await admin.presses(question, button(question, "Send it"))
         await stack.until(lambda: stack.rows("select sent from broadcasts")[0][0] >= 2)
         child.send_signal(signal.SIGKILL)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from typing import Any
 
 from tests.e2e.stack import Message, Person, Stack
 from tests.tiny_models import flat_png
@@ -26,6 +28,18 @@ async def edited(person: Person, message: Message) -> Message:
     return (await person.waits_for(is_it))[-1]
 
 
+async def menus_of_chats(stack: Stack) -> list[dict[str, Any]]:
+    """The calls that gave one chat a menu of its own."""
+    return [call for call in await stack.calls("setMyCommands") if "scope" in call["params"]]
+
+
+async def until_menus(stack: Stack, count: int) -> None:
+    """Wait until ``count`` menus were set: the bot sets them beside its answers."""
+    async with asyncio.timeout(60):
+        while len(await menus_of_chats(stack)) < count:
+            await asyncio.sleep(0.05)
+
+
 async def test_a_chosen_language_counts_for_words_pictures_and_menu_and_outlives_a_restart(stack: Stack) -> None:
     person = stack.person(language="en")
     with stack.bot():
@@ -33,14 +47,16 @@ async def test_a_chosen_language_counts_for_words_pictures_and_menu_and_outlives
         await person.presses(question, "speak:ru")
         assert (await edited(person, question))["text"] == "Теперь я отвечаю по-русски."
         await stack.until(lambda: stack.rows("select chosen_language from users") == [("ru",)])
+        await until_menus(stack, 1)
     with stack.bot():
+        await until_menus(stack, 2)
         answer = await person.reply_to(await person.sends("photo", MALIGNANT))
         unreadable = await person.reply_to(await person.sends("document", b"no picture", name="letter.txt"))
         greeting = await asked(person, "/start")
     assert answer["caption"].startswith("🔺 Подозрительно · кожа")
     assert unreadable["text"].startswith("📎 Это не изображение")
     assert greeting["text"].startswith("Здравствуйте!")
-    menus = [call for call in await stack.calls("setMyCommands") if "scope" in call["params"]]
+    menus = await menus_of_chats(stack)
     assert [f'"chat_id":{person.chat_id}' in call["params"]["scope"].replace(" ", "") for call in menus] == [True, True]
     assert stack.rows("select language, chosen_language from users") == [("en", "ru")]
 
@@ -89,6 +105,7 @@ async def test_who_is_forgotten_is_in_none_of_the_journals_files_nor_in_the_log(
         sent = await person.sends("document", MALIGNANT, first_name="Wilhelmina", username="wilhelmina_77")
         answer = await person.reply_to(sent)
         await person.says("/report", reply_to_message_id=answer["message_id"])
+        await person.waits_for(lambda message: "document" in message)
         await person.presses(answer, "judge:2:1")
         for _ in range(2):
             await person.sends("photo", MALIGNANT, media_group_id="70707070707")

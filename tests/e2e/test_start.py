@@ -21,7 +21,7 @@ def run(arguments: list[str], folder: Path, **settings: str) -> tuple[int, str]:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=110,
     )
     return done.returncode, done.stderr.strip()
 
@@ -92,6 +92,6 @@ for root in ("bot", "conversion", "journal", "models", "report", "sandbox"):
 print(sorted({"torch", "torchvision", "lightning", "tensorflow", "keras", "training"} & set(sys.modules)))
 """
     done = subprocess.run(
-        [sys.executable, "-c", program], env=clean_environment(), cwd=ROOT, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", program], env=clean_environment(), cwd=ROOT, capture_output=True, text=True, timeout=110
     )
     assert done.stdout.strip() == "[]", done.stderr

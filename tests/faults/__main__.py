@@ -1,4 +1,5 @@
-"""``python -m tests.faults --requests 10000 --kills 100``: prints what became of the pictures, as JSON.
+"""``python -m tests.faults --requests 10000 --kills 100``: prints what became of the pictures, as JSON, and on the way
+to standard error how it goes.
 
 Sandbox and bot are processes of their own, with the tiny models of the tests. Exit status 1 where anything was lost or
 crossed, or came twice more often than the bot was killed and Telegram lost an answer.
@@ -11,12 +12,14 @@ import asyncio
 import json
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import aiohttp
 
 from tests.e2e.stack import Stack, clean_environment, free_port, process
 from tests.faults.storm import Count, Plan, Storm
+from tests.faults.witness import patient_session
 from tests.tiny_models import write_tiny_weights
 
 
@@ -29,18 +32,17 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        count = asyncio.run(
-            run(Path(folder), Plan(options.requests, options.persons, options.kills, seed=options.seed))
-        )
+        plan = Plan(options.requests, options.persons, options.kills, seed=options.seed)
+        count = asyncio.run(run(Path(folder), plan, lambda line: print(line, file=sys.stderr, flush=True)))
     print(json.dumps(count.as_dict(), indent=2))
     return int(not is_sound(count))
 
 
-async def run(folder: Path, plan: Plan) -> Count:
-    """A storm with a sandbox of its own, whose files are in ``folder``."""
+async def run(folder: Path, plan: Plan, tell: Callable[[str], None] = lambda _line: None) -> Count:
+    """A storm with a sandbox of its own, whose files are in ``folder``; ``tell`` hears how it goes."""
     weights = write_tiny_weights(folder / "weights")
     port = free_port()
-    async with aiohttp.ClientSession() as session:
+    async with patient_session() as session:
         stack = Stack(folder, port, session, {"MODELS_DIR": str(weights)})
         with process(["-m", "sandbox", "--port", str(port)], clean_environment(), folder, folder / "sandbox.txt"):
             for _ in range(400):
@@ -49,7 +51,7 @@ async def run(folder: Path, plan: Plan) -> Count:
                         break
                 except aiohttp.ClientError:
                     await asyncio.sleep(0.05)
-            return await Storm(stack, plan).run()
+            return await Storm(stack, plan, tell).run()
 
 
 def is_sound(count: Count) -> bool:

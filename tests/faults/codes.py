@@ -12,6 +12,7 @@ BITS = 32
 _COLUMNS = 8
 _CELL = 32
 _SIDE = _COLUMNS * _CELL
+_SHRUNK = 4
 
 
 def picture_of(number: int) -> bytes:
@@ -30,9 +31,12 @@ def picture_of(number: int) -> bytes:
 def number_in(overlay: bytes) -> int:
     """The number in an overlay of such a picture, which stands above its legend and may have borders at its sides."""
     with Image.open(BytesIO(overlay)) as image:
+        width = image.width
+        image.draft("L", (image.width // _SHRUNK, image.height // _SHRUNK))  # decoded small, which is quicker
         luma = np.asarray(image.convert("L"), np.float64)
-    side = _picture_side(luma)
-    left = (luma.shape[1] - side) // 2
+    # Overlays are at least as large as a heat map is legible at; the picture is a square on top of the sheet.
+    side = min(width, 640) * luma.shape[1] / width
+    left = (luma.shape[1] - side) / 2
     cell = side / _COLUMNS
     means = np.array(
         [
@@ -42,11 +46,6 @@ def number_in(overlay: bytes) -> int:
     )
     bits = (means[0::2] > means[1::2]).ravel()
     return int(sum(1 << bit for bit in range(BITS) if bits[bit]))
-
-
-def _picture_side(luma: NDArray[np.float64]) -> int:
-    """Overlays are at least as large as a heat map is legible at; the picture is a square on top of the sheet."""
-    return min(luma.shape[1], 640)
 
 
 def _middle(luma: NDArray[np.float64], top: float, left: float, cell: float) -> float:

@@ -11,29 +11,33 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from tests.e2e.stack import TOKEN, Message, Person, Stack, clean_environment
-from tests.faults.codes import number_in, picture_of
+from tests.e2e.stack import TOKEN, Person, Stack, clean_environment
+from tests.faults.codes import picture_of
+from tests.faults.witness import Witness
 
 FIRST_PERSON = 1_000_000
 _METHODS = ("getFile", "file", "sendPhoto", "sendMessage", "getUpdates", "setMessageReaction", "editMessageText")
 _MOST_WAITING = 64
+_TOLD_EVERY_SECONDS = 30.0
+# A call that Telegram holds up or refuses keeps a worker for a second and more; others go on meanwhile.
+_WORKERS = "16"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is asked of the bot: ``requests`` by ``persons``, with ``kills`` at random moments, a fault of
-    Telegram's every ``fault_every`` seconds on average, all drawn from ``seed``. After ``patience`` seconds
-    without an answer what is open is lost."""
+    """How much is asked of the bot: ``requests`` by ``persons``, with ``kills`` spread over them, and ``faults`` of
+    Telegram's a picture on average, all drawn from ``seed``. After ``patience`` seconds without an answer what is open
+    is lost."""
 
     requests: int
     persons: int
     kills: int
-    fault_every: float = 0.4
+    faults: float = 0.25
     seed: int = 1
     patience: float = 120.0
 
@@ -61,61 +65,73 @@ class Count:
 
 
 class Storm:
-    """One run against a sandbox that already serves (``stack``)."""
+    """One run against a sandbox that already serves (``stack``); ``tell`` is told every now and then how it goes."""
 
-    def __init__(self, stack: Stack, plan: Plan) -> None:
+    def __init__(self, stack: Stack, plan: Plan, tell: Callable[[str], None] = lambda _line: None) -> None:
         self._stack = stack
         self._plan = plan
+        self._tell = tell
         self._random = random.Random(plan.seed)
-        self._sent: dict[tuple[int, int], int] = {}
-        self._answers: dict[tuple[int, int], set[int]] = {}
-        self._open: dict[int, set[int]] = {}
-        self._read: dict[int, int] = {}
         self._count = Count()
+        self._begun = time.monotonic()
 
     async def run(self) -> Count:
         """Sends, kills and waits until everything accepted has its answer, or nothing has come for long."""
-        begun = time.monotonic()
         over = asyncio.Event()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._fail(over))
-            group.create_task(self._listen(over))
-            killing = group.create_task(self._kill())
+        async with asyncio.TaskGroup() as tasks:
+            witness = Witness(self._stack, tasks)
+            tasks.create_task(self._report(witness, over))
+            killing = tasks.create_task(self._kill())
             try:
-                await self._send()
+                await self._send(witness)
                 bot = await killing
                 await self._clear_faults()
-                await self._wait()
+                await self._wait(witness)
                 bot.terminate()
                 await asyncio.to_thread(bot.wait)
+                await witness.close()
             finally:
                 over.set()
-        return self._finish(time.monotonic() - begun)
+        return self._finish(witness)
 
-    async def _send(self) -> None:
+    async def _send(self, witness: Witness) -> None:
         for number in range(self._plan.requests):
-            while sum(len(waiting) for waiting in self._open.values()) >= _MOST_WAITING:
+            while witness.open >= _MOST_WAITING:
                 await asyncio.sleep(0.02)
             chat = FIRST_PERSON + self._random.randrange(self._plan.persons)
             kind = self._random.choice(("photo", "document"))
-            message = await self._person(chat).sends(kind, picture_of(number), name="picture.jpg")
-            self._sent[chat, message["message_id"]] = number
-            self._open.setdefault(chat, set()).add(message["message_id"])
+            person = Person(self._stack.session, self._stack.base, chat)
+            message = await person.sends(kind, picture_of(number), name="picture.jpg")
+            witness.note(chat, message["message_id"], number)
             self._count.sent += 1
+            # By the picture and not by the second: else the faults would outrun a bot that they slow down.
+            if self._random.random() < self._plan.faults:
+                await self._fail()
 
     async def _kill(self) -> subprocess.Popen[bytes]:
-        """Every now and then the bot is killed, or stopped, and started again; the one that is left running."""
-        for _ in range(self._plan.kills):
-            bot = self._start()
-            try:
-                await asyncio.sleep(self._random.uniform(0.6, 3.0))
-            finally:
+        """Once in each stretch of the run, at a random picture, the bot is killed, or stopped, and started again; the
+        one that is left running.
+
+        Never many times in a row: a picture that is in hand at three kills is rightly given up.
+        """
+        bot = self._start()
+        stretch = self._plan.requests / max(1, self._plan.kills)
+        try:
+            for number in range(self._plan.kills):
+                mark = (number + self._random.random()) * stretch
+                while self._count.sent <= mark:
+                    await asyncio.sleep(0.01)
+                await asyncio.sleep(self._random.uniform(0.0, 0.5))
                 gently = self._random.random() < 0.25
                 bot.send_signal(signal.SIGTERM if gently else signal.SIGKILL)
                 await asyncio.to_thread(bot.wait)
-            self._count.stops += gently
-            self._count.kills += not gently
-        return self._start()
+                self._count.stops += gently
+                self._count.kills += not gently
+                bot = self._start()
+        except BaseException:
+            bot.kill()
+            raise
+        return bot
 
     def _start(self) -> subprocess.Popen[bytes]:
         environment = clean_environment(
@@ -123,6 +139,7 @@ class Storm:
             BOT_API_URL=self._stack.base,
             JOURNAL_URL=f"sqlite+aiosqlite:///{self._stack.journal}",
             RATE_LIMIT="0",
+            WORKERS=_WORKERS,
             LOG_LEVEL="WARNING",
             **self._stack.settings,
         )
@@ -132,17 +149,11 @@ class Storm:
                 [sys.executable, "-m", "bot"], env=environment, cwd=self._stack.folder, stdout=sink, stderr=sink
             )
 
-    async def _fail(self, over: asyncio.Event) -> None:
-        faults: Counter[str] = Counter()
-        while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(over.wait(), self._random.expovariate(1 / self._plan.fault_every))
-                break
-            name, fault = self._fault()
-            faults[name] += 1
-            self._count.answers_lost_by_telegram += bool(fault.get("after"))
-            await self._stack.fault(**fault)
-        self._count.faults = dict(faults)
+    async def _fail(self) -> None:
+        name, fault = self._fault()
+        self._count.faults[name] = self._count.faults.get(name, 0) + 1
+        self._count.answers_lost_by_telegram += bool(fault.get("after"))
+        await self._stack.fault(**fault)
 
     def _fault(self) -> tuple[str, dict[str, Any]]:
         method = self._random.choice(_METHODS)
@@ -162,63 +173,36 @@ class Storm:
         async with self._stack.session.delete(f"{self._stack.base}/sandbox/faults"):
             pass
 
-    async def _listen(self, over: asyncio.Event) -> None:
+    async def _report(self, witness: Witness, over: asyncio.Event) -> None:
         while not over.is_set():
-            for chat in list(self._open):
-                await self._read_chat(chat)
-            await asyncio.sleep(0.1)
-        for chat in sorted({chat for chat, _ in self._sent}):
-            await self._read_chat(chat)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), _TOLD_EVERY_SECONDS)
+            ended = self._count.kills + self._count.stops
+            self._tell(
+                f"{time.monotonic() - self._begun:5.0f} s: {self._count.sent} of {self._plan.requests} sent, "
+                f"{witness.open} open, {ended} of {self._plan.kills} times killed or stopped, "
+                f"{witness.crossed} crossed, {witness.duplicates} twice"
+            )
 
-    async def _read_chat(self, chat: int) -> None:
-        url = f"{self._stack.base}/sandbox/chats/{chat}/messages"
-        async with self._stack.session.get(url, params={"after": self._read.get(chat, 0), "wait": 0}) as response:
-            if response.status != 200:
-                return
-            messages = await response.json()
-            self._read[chat] = int(response.headers["Sandbox-Last"])
-        for message in messages:
-            await self._take(chat, message)
-
-    async def _take(self, chat: int, message: Message) -> None:
-        replied = message.get("reply_to_message", {}).get("message_id")
-        if "photo" not in message or replied is None:
-            return
-        answers = self._answers.setdefault((chat, replied), set())
-        if message["message_id"] in answers:
-            return  # an edit of its buttons
-        answers.add(message["message_id"])
-        self._count.crossed += self._sent.get((chat, replied)) != number_in(await self._overlay(message))
-        self._open.get(chat, set()).discard(replied)
-
-    async def _overlay(self, message: Message) -> bytes:
-        """As the chat page shows it: no fault is in the way there."""
-        file_id = message["photo"][-1]["file_id"]
-        async with self._stack.session.get(f"{self._stack.base}/sandbox/files/{file_id}") as response:
-            assert response.status == 200, response.status
-            return await response.read()
-
-    async def _wait(self) -> None:
+    async def _wait(self, witness: Witness) -> None:
         """Until every picture that was accepted has its answer, or none has come for long."""
         seen, since = -1, time.monotonic()
-        while any(self._open.values()):
-            if len(self._answers) != seen:
-                seen, since = len(self._answers), time.monotonic()
+        while witness.open:
+            if len(witness.answers) != seen:
+                seen, since = len(witness.answers), time.monotonic()
             if time.monotonic() - since > self._plan.patience:
                 return
             await asyncio.sleep(0.2)
         # What comes twice comes soon.
         await asyncio.sleep(3)
 
-    def _person(self, chat: int) -> Person:
-        return Person(self._stack.session, self._stack.base, chat)
-
-    def _finish(self, seconds: float) -> Count:
+    def _finish(self, witness: Witness) -> Count:
         count = self._count
         count.accepted = self._stack.accepted()
         count.states = dict(self._stack.rows("select state, count(*) from requests group by state"))
-        count.answered = len(self._answers)
-        count.lost = len(self._sent.keys() - self._answers.keys())
-        count.duplicates = sum(len(answers) - 1 for answers in self._answers.values())
-        count.seconds = round(seconds, 1)
+        count.answered = len(witness.answers)
+        count.lost = len(witness.sent.keys() - witness.answers.keys())
+        count.crossed = witness.crossed
+        count.duplicates = witness.duplicates
+        count.seconds = round(time.monotonic() - self._begun, 1)
         return count

@@ -48,6 +48,17 @@ async def test_one_too_many_is_refused_journaled_and_told_when_to_come_back(
     assert await comes(journal, 6) == timedelta(minutes=4)
 
 
+async def test_when_the_clock_is_put_back_what_came_later_than_now_holds_up_nobody(
+    journal: Journal, clock: list[datetime]
+) -> None:
+    assert await comes(journal, 1) is None
+    assert await comes(journal, 2) is None
+    clock.append(clock[-1] - timedelta(hours=6))
+    assert await comes(journal, 3) is None
+    assert await comes(journal, 4) is None
+    assert await comes(journal, 5) == LIMIT.window
+
+
 async def test_what_was_refused_or_taken_back_counts_for_nothing(journal: Journal, clock: list[datetime]) -> None:
     await comes(journal, 1)
     await comes(journal, 2)

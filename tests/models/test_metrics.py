@@ -105,7 +105,7 @@ def test_the_build_is_told() -> None:
 
 def test_prometheus_finds_them_as_long_as_the_block_runs() -> None:
     with served_at("127.0.0.1", 0) as port:
-        text = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5).read().decode()
+        text = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=60).read().decode()
         assert "second_look_readings_total" in text
         with pytest.raises(OSError, match="in use"), served_at("127.0.0.1", port):
             pass

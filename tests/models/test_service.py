@@ -146,7 +146,7 @@ def test_unsuspicious_never_has_a_risky_finding_first_nor_more_than_half_at_risk
 
 async def test_an_ensemble_of_many_classes_is_read_as_one_model(tmp_path: Path) -> None:
     card = write_tiny_skin(tmp_path)
-    async with DiagnosisService(Catalog.load(tmp_path), "openvino", None, "skin", ONE_THREAD) as service:
+    async with DiagnosisService(Catalog.load(tmp_path), "openvino", None, "skin", options=ONE_THREAD) as service:
         suspicious = await diagnosed(service, flat_png(255))
         unclear = await diagnosed(service, flat_png(136))
         unsuspicious = await diagnosed(service, flat_png(51))

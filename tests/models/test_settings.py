@@ -23,7 +23,8 @@ def test_everything_has_a_default(tmp_path: Path) -> None:
 
 def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     given = {"INFERENCE_ENGINE": "onnxruntime", "MODELS_DIR": "elsewhere", "MAX_FILE_MB": "1.5", "LOG_LEVEL": "debug"}
-    for name, value in (given | {"MAX_MEGAPIXELS": "3", "DECODE_SECONDS": "2", "INFERENCE_THREADS": ""}).items():
+    given |= {"MAX_MEGAPIXELS": "3", "DECODE_SECONDS": "2", "INFERENCE_SECONDS": "7.5", "INFERENCE_THREADS": ""}
+    for name, value in given.items():
         monkeypatch.setenv(name, value)
     settings = read_settings(ServingSettings)
     assert (settings.inference_engine, settings.models_dir, settings.log_level) == (
@@ -32,6 +33,7 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "DEBUG",
     )
     assert settings.decoding_limits == DecodingLimits(megabytes=1.5, megapixels=3, seconds=2)
+    assert settings.inference_seconds == 7.5
     assert settings.inference_threads >= 1
 
 
@@ -50,6 +52,7 @@ def test_a_dotenv_file_is_read_and_may_hold_other_programs_settings(
         ("INFERENCE_THREADS", "0", "INFERENCE_THREADS: Input should be greater than or equal to 1"),
         ("MAX_FILE_MB", "-1", "MAX_FILE_MB: Input should be greater than 0"),
         ("DECODE_SECONDS", "soon", "DECODE_SECONDS: Input should be a valid number"),
+        ("INFERENCE_SECONDS", "0", "INFERENCE_SECONDS: Input should be greater than 0"),
         ("LOG_LEVEL", "LOUD", "LOG_LEVEL: Input should be 'DEBUG'"),
     ],
 )

@@ -15,7 +15,7 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.types import Update
 from aiohttp import ClientSession, FormData, web
 from PIL import Image
-from playwright.async_api import ConsoleMessage, Page, async_playwright
+from playwright.async_api import ConsoleMessage, Page, async_playwright, expect
 
 from sandbox.server import create_app
 from sandbox.world import Options, World
@@ -37,6 +37,10 @@ FLAGS = [
 ]
 
 OpenPage = Callable[..., Awaitable[Page]]
+
+# Playwright's five seconds are short for a browser that shares its processor. What comes at once is not waited for.
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class Person:
@@ -174,7 +178,7 @@ async def open_page() -> AsyncIterator[OpenPage]:
         async def open_page(address: str, **options: Any) -> Page:
             about = {"locale": "en-US", "viewport": {"width": 390, "height": 844}, **options}
             context = await browser.new_context(**about)
-            context.set_default_timeout(30_000)
+            context.set_default_timeout(PATIENCE_MS)
             page = await context.new_page()
             page.on("pageerror", lambda error: problems.append(str(error)))
             page.on("console", note)

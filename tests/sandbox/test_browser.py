@@ -89,12 +89,12 @@ async def test_a_picked_photo_is_answered_and_the_button_works(
     path = tmp_path / "mole.png"
     path.write_bytes(picture(320, 240, "PNG"))
     await page.click("#start")
-    await expect(page.locator(".message:not(.own) .words")).to_contain_text("en: /start", timeout=30_000)
+    await expect(page.locator(".message:not(.own) .words")).to_contain_text("en: /start")
     await page.set_input_files("#files", str(path))
     await page.fill("#caption", "what is this?")
     await page.click("#preview-send")
     answer = page.locator(".message:not(.own)", has=page.locator(".photo"))
-    await expect(answer.locator("strong")).to_have_text("Seen", timeout=30_000)
+    await expect(answer.locator("strong")).to_have_text("Seen")
     await expect(answer.locator(".words")).to_contain_text("<img src=x onerror=alert(1)>")
     await expect(answer.locator(".quote")).to_contain_text("what is this?")
     assert await answer.locator(".photo img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 320
@@ -115,24 +115,24 @@ async def test_a_dropped_picture_goes_as_what_it_was_dropped_on(
     page: Page, picture: Callable[..., bytes], kind: str
 ) -> None:
     data = base64.b64encode(picture(200, 150, "PNG")).decode()
-    await expect(page.locator("#welcome")).to_be_visible(timeout=30_000)
+    await expect(page.locator("#welcome")).to_be_visible()
     await page.evaluate(DROP, [data, kind])
     await expect(page.locator(f"#preview-kind button[value={kind}]")).to_have_attribute("aria-pressed", "true")
     await page.click("#preview-send")
     own = {"photo": ".message.own .photo", "document": ".message.own .file"}[kind]
     await expect(page.locator(own)).to_have_count(1)
-    await expect(page.locator(".message:not(.own) .key")).to_have_text("Change it", timeout=30_000)
+    await expect(page.locator(".message:not(.own) .key")).to_have_text("Change it")
 
 
 async def test_language_commands_and_a_lost_connection(page: Page) -> None:
     await page.click("#language button[value=ru]")
     await expect(page.locator("#start")).to_have_text("Начать")
     await page.fill("#text", "/h")
-    await expect(page.locator("#commands [role=option]")).to_contain_text("What I can do", timeout=30_000)
+    await expect(page.locator("#commands [role=option]")).to_contain_text("What I can do")
     await page.press("#text", "Enter")
-    await expect(page.locator(".message:not(.own) .words")).to_contain_text("ru: /help", timeout=30_000)
+    await expect(page.locator(".message:not(.own) .words")).to_contain_text("ru: /help")
     await page.reload()
-    await expect(page.locator(".message")).to_have_count(2, timeout=30_000)
+    await expect(page.locator(".message")).to_have_count(2)
     await page.evaluate(BREAKABLE)
     await page.evaluate("window.cut = true; dispatchEvent(new Event('offline'))")
     await expect(page.locator("#banner")).to_be_visible()
@@ -140,6 +140,6 @@ async def test_language_commands_and_a_lost_connection(page: Page) -> None:
     await page.press("#text", "Enter")
     await expect(page.locator(".failure")).to_contain_text("нет соединения")
     await page.evaluate("window.cut = false; dispatchEvent(new Event('online'))")
-    await expect(page.locator("#banner")).to_be_hidden(timeout=30_000)
+    await expect(page.locator("#banner")).to_be_hidden()
     await page.locator(".failure button").first.click()
-    await expect(page.locator(".message:not(.own) .words").last).to_contain_text("ru: still there?", timeout=30_000)
+    await expect(page.locator(".message:not(.own) .words").last).to_contain_text("ru: still there?")

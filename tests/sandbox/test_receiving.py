@@ -37,7 +37,7 @@ async def test_a_long_poll_ends_with_the_update(chat: Any, bot: Bot) -> None:
     await asyncio.sleep(0.2)
     assert not polling.done()
     await chat.write("now")
-    [update] = await asyncio.wait_for(polling, 2)
+    [update] = await asyncio.wait_for(polling, 15)
     assert update.message is not None
     assert update.message.text == "now"
 
@@ -46,7 +46,7 @@ async def test_a_long_poll_without_news_ends_empty(chat: Any, bot: Bot) -> None:
     offset = (await bot.get_updates())[-1].update_id + 1
     begun = time.monotonic()
     assert await bot.get_updates(offset=offset, timeout=1) == []
-    assert 0.9 < time.monotonic() - begun < 5
+    assert 0.9 < time.monotonic() - begun < 30
 
 
 async def test_a_dead_client_swallows_nothing(chat: Any, bot: Bot, base: str) -> None:
@@ -71,7 +71,7 @@ async def test_of_two_pollers_the_first_gets_409(chat: Any, bot: Bot) -> None:
     await asyncio.sleep(0.2)
     second = asyncio.create_task(bot.get_updates(offset=offset, timeout=20))
     with pytest.raises(TelegramConflictError, match="terminated by other getUpdates request"):
-        await asyncio.wait_for(first, 2)
+        await asyncio.wait_for(first, 15)
     await chat.write("for the second")
     assert len(await asyncio.wait_for(second, 2)) == 1
 

@@ -18,6 +18,8 @@ from tests.training.pictures import write_xrays
 from training.evaluation.datasets import CONFIGURATIONS
 from training.fetch.sets import SETS
 
+pytestmark = pytest.mark.timeout(900)  # the first takes about two minutes on two idle cores
+
 ROOT = Path(__file__).parents[2]
 TINY = (
     "pretrained=none model=resnet14 logger=none batch_size=16 workers=0 resamples=50 nice=0 serving_sizes=[48] "
@@ -67,7 +69,6 @@ def reproduced(project: Path) -> subprocess.CompletedProcess[str]:
     return done
 
 
-@pytest.mark.timeout(900)  # about two minutes on two idle cores
 def test_the_served_model_is_made_from_its_set(project: Path, reproduced: subprocess.CompletedProcess[str]) -> None:
     assert f"already here: {Path('data/chest_xray')}" in reproduced.stdout
     card = Catalog.load(project / "models" / "weights").card("pneumonia")

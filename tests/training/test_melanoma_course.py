@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.timeout(900)
+
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("keras_course.py")
 
@@ -26,7 +28,6 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return dict(json.loads((out / "found.json").read_text()))
 
 
-@pytest.mark.timeout(300)
 def test_a_frozen_backbone_keeps_its_weights_and_its_statistics(found: dict[str, Any]) -> None:
     assert found["backbone_moved"] == 0
     assert found["head_moved"] > 0.001

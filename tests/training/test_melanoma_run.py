@@ -15,6 +15,8 @@ import pytest
 from models import Catalog, Diagnosis, DiagnosisService, Refusal
 from tests.training.lesions import mole, write_folders, write_ham10000, write_moles
 
+pytestmark = pytest.mark.timeout(900)
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -79,7 +81,6 @@ def resumed(place: Place) -> subprocess.CompletedProcess[str]:
     return _run("melanoma", *place.options())
 
 
-@pytest.mark.timeout(900)
 def test_an_interrupted_run_goes_on_where_it_was(place: Place, resumed: subprocess.CompletedProcess[str]) -> None:
     log = resumed.stdout + resumed.stderr
     assert resumed.returncode == 0, log
@@ -150,7 +151,6 @@ def test_figures_are_tracked_in_one_mlflow_run(place: Place) -> None:
     assert {"loss", "calibration_auc", "learning_rate", "pretraining calibration_auc", "test ROC AUC"} <= keys
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.usefixtures("resumed")
 def test_the_served_model_agrees_with_keras_by_command(place: Place) -> None:
     shared = ["model=melanoma", f"data.root={place.data}", f"data.cache={place.cache}", f"weights_dir={place.weights}"]

@@ -14,6 +14,8 @@ from models.engines.base import EngineOutput, NetworkFile, sha256_of
 from training.export.parity import compare
 from training.novelty import FeatureSpace
 
+pytestmark = pytest.mark.timeout(900)
+
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("keras_gradcam.py")
 TEMPERATURE = 1.7
@@ -38,7 +40,6 @@ def found(exported: Path) -> Arrays:
         return dict(arrays)
 
 
-@pytest.mark.timeout(300)
 def test_the_heat_map_is_grad_cam(found: Arrays) -> None:
     assert found["heatmap"].shape == found["tape"].shape == (12, 4, 4)
     assert (found["heatmap"].max(axis=(1, 2)) > 0).sum() >= 3

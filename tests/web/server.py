@@ -39,7 +39,7 @@ class Served:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """``work`` in the server's own event loop."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(100)
 
     def post(self, *files: bytes, model: str | None = None, **options: Any) -> httpx.Response:
         """``files`` as one form."""
@@ -99,5 +99,5 @@ def served(folder: Path, change: Callable[[Desk], None] | None = None, **setting
     with httpx.Client(base_url=base, timeout=60) as http:
         yield Served(base, http, desk, loop, folder, str(options["journal_url"]))
     server.should_exit = True
-    thread.join(20)
+    thread.join(100)
     assert not thread.is_alive()

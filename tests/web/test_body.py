@@ -6,7 +6,6 @@ import asyncio
 import socket
 import tempfile
 import threading
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ import pytest
 
 import web.body
 from tests.tiny_models import flat_png
+from tests.waiting import wait_until
 from tests.web.server import Served, served
 from web.body import FormLimits, read_form
 from web.problems import Problem
@@ -151,10 +151,7 @@ def test_bodies_wait_their_turn_unread(folder: Path) -> None:
         ).encode()
         with socket.create_connection((address.hostname or "", address.port or 0), timeout=20) as slow:
             slow.sendall(head + whole[:50])
-            deadline = time.monotonic() + 20
-            while not api.desk.bodies.locked():
-                assert time.monotonic() < deadline
-                time.sleep(0.01)
+            wait_until(api.desk.bodies.locked)
             second: list[int] = []
             asking = threading.Thread(target=lambda: second.append(api.post(flat_png()).status_code))
             asking.start()

@@ -7,7 +7,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -16,11 +15,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from models import Catalog, Diagnosis, DiagnosisService
+from models import Catalog, CorruptWeights, Diagnosis, DiagnosisService, EngineFailed
 from report.words import describe
 from tests.e2e.stack import clean_environment
 from tests.tiny_models import flat_png, write_tiny_router, write_tiny_weights
+from tests.waiting import wait_until
 from tests.web.server import Served, served
+from web.desk import Desk
 
 PROBLEM = "application/problem+json"
 
@@ -194,6 +195,28 @@ def test_what_breaks_one_reading_is_a_problem_and_leaves_the_others(folder: Path
         ]
 
 
+@pytest.mark.parametrize("error", [EngineFailed("melanoma", "hung"), CorruptWeights("model0.onnx")])
+def test_where_the_model_cannot_be_used_the_caller_is_told_when_to_come_again(folder: Path, error: Exception) -> None:
+    def break_once(desk: Desk) -> None:
+        diagnose = desk.reader.diagnose
+
+        async def broken(data: bytes, model: str | None = None) -> object:
+            desk.reader.diagnose = diagnose  # type: ignore[method-assign]
+            raise error
+
+        desk.reader.diagnose = broken  # type: ignore[method-assign,assignment]
+
+    key = {"Idempotency-Key": "once"}
+    with served(folder, break_once) as api:
+        failed = api.post(flat_png(red=204), headers={"Accept-Language": "ru", **key})
+        assert (failed.status_code, failed.json()["code"]) == (503, "model_unavailable")
+        assert failed.headers["retry-after"] == "30"
+        assert "ещё раз через 30 секунд" in failed.json()["detail"]
+        assert api.rows("select state, failure_code from api_requests") == [("failed", "model_unavailable")]
+        again = api.post(flat_png(red=204), headers=key)
+        assert (again.status_code, again.json()["verdict"]) == (200, "suspicious")
+
+
 def test_an_answer_is_told_again_in_either_language(api: Served) -> None:
     first = api.post(flat_png(red=204), model="skin").json()
     again = api.http.get(first["links"]["self"])
@@ -206,16 +229,14 @@ def test_an_answer_is_told_again_in_either_language(api: Served) -> None:
 
 
 def test_a_heat_map_is_a_png_for_as_long_as_the_picture_is_held(folder: Path) -> None:
-    with served(folder, api_keep_minutes=1.2 / 60) as api:
+    with served(folder, api_keep_minutes=4 / 60) as api:
         answer = api.post(flat_png(red=204, width=320, height=200)).json()
         response = api.http.get(answer["links"]["heatmap"])
         assert (response.status_code, response.headers["content-type"]) == (200, "image/png")
         with Image.open(BytesIO(response.content)) as image:
             assert image.format == "PNG"
             assert image.width >= 320
-        deadline = time.monotonic() + 10
-        while api.desk.shelf.size and time.monotonic() < deadline:
-            time.sleep(0.05)
+        wait_until(lambda: not api.desk.shelf.size)
         gone = api.http.get(answer["links"]["heatmap"], headers={"Accept-Language": "ru"})
         assert (gone.status_code, gone.json()["code"]) == (410, "expired")
         assert "памяти" in gone.json()["detail"]

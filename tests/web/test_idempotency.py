@@ -83,7 +83,7 @@ def held_back(gate: threading.Event) -> Any:
         diagnose = desk.reader.diagnose
 
         async def waiting(data: bytes, model: str | None = None) -> object:
-            await asyncio.to_thread(gate.wait, 20)
+            await asyncio.to_thread(gate.wait, 100)
             return await diagnose(data, model)
 
         desk.reader.diagnose = waiting  # type: ignore[method-assign, assignment]
@@ -104,7 +104,7 @@ def test_a_second_request_while_the_first_is_in_work_is_asked_to_come_again(fold
         assert second.headers["retry-after"] == "1"
         assert api.post(flat_png(), headers=key("busy")).json()["code"] == "idempotency_mismatch"
         gate.set()
-        first.join(20)
+        first.join(100)
         assert api.post(PICTURE, headers=key("busy")).text == answers[0].text
         assert counted(api) == 1
 

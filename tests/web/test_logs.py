@@ -8,6 +8,7 @@ import logging
 
 from models.private_logs import JsonFormatter
 from tests.tiny_models import flat_png
+from tests.waiting import wait_until
 from tests.web.server import Served
 
 
@@ -22,6 +23,8 @@ def test_lines_parse_and_have_the_id_that_the_caller_gave(api: Served) -> None:
     try:
         api.post(flat_png(red=204), b"nothing", headers={"X-Request-ID": "order-66"})
         api.http.get("/v1/models?name=Petrova", headers={"X-Request-ID": "order-67"})
+        # A request's line is written when its answer has gone out: the caller may be ahead of it.
+        wait_until(lambda: "GET /v1/models: 200" in log.getvalue())
     finally:
         root.setLevel(level)
         root.removeHandler(handler)

@@ -38,10 +38,10 @@ def test_drawing_a_heat_map_is_timed(api: Served) -> None:
 
 def test_what_waits_for_a_place_is_the_queue(folder: Path) -> None:
     async def ask(api: Served) -> None:
-        async with httpx.AsyncClient(base_url=api.base, timeout=30) as client, asyncio.TaskGroup() as group:
+        async with httpx.AsyncClient(base_url=api.base, timeout=100) as client, asyncio.TaskGroup() as group:
             for _ in range(3):
                 group.create_task(client.post("/v1/diagnoses", files=[("file", ("a", PICTURE))]))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(100):
                 while value("queue", channel="api") < 2:
                     await asyncio.sleep(0.01)
             assert value("places_taken", channel="api") == 1

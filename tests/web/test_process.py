@@ -10,14 +10,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
+from models.serving import EXIT_STUCK
+from models.threads import MOST_LEFT_BEHIND
 from tests.e2e.stack import clean_environment, free_port
+from tests.faulty_engines import Faults
 from tests.tiny_models import flat_png
 from web.runner import listening
 
@@ -36,12 +39,14 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(folder: Path, **settings: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def running(
+    folder: Path, program: Sequence[str] = ("-m", "web"), **settings: str
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The process, once it is ready, and its address."""
     port = free_port()
     with (folder / "log.txt").open("a") as log:
         child = subprocess.Popen(
-            [sys.executable, "-m", "web"],
+            [sys.executable, *program],
             env=environment(folder, API_LISTEN=f"127.0.0.1:{port}", **settings),
             cwd=folder,
             stdout=log,
@@ -166,3 +171,22 @@ def test_what_a_killed_process_left_behind_is_given_up_at_a_start(folder: Path) 
         assert HTTP.get(base + answer["links"]["self"]).status_code == 404
     rows = sqlite3.connect(folder / "journal.db").execute("select state, failure_code from api_requests").fetchall()
     assert rows == [("failed", "lost")]
+
+
+def test_where_engines_hang_for_good_it_says_so_and_ends_to_be_started_again(folder: Path) -> None:
+    faults = Faults(folder / "faults")
+    faults.folder.mkdir()
+    faulty = ("-m", "tests.faults.faulty", "web", str(faults.folder))
+    with running(folder, faulty, INFERENCE_ENGINE="onnxruntime", INFERENCE_SECONDS="1.5") as (child, base):
+        assert post(base).json()["verdict"] == "suspicious"
+        faults.plan("infer", *["hang"] * (MOST_LEFT_BEHIND + 1))
+        for _ in range(MOST_LEFT_BEHIND // 2):
+            answer = post(base)
+            assert (answer.status_code, answer.json()["code"]) == (503, "model_unavailable")
+        with suppress(httpx.TransportError):  # it may go before it has told this one
+            post(base)
+        assert child.wait(60) == EXIT_STUCK
+    log = (folder / "log.txt").read_text()
+    assert log.count("the engine of melanoma hung; the model is loaded anew") == MOST_LEFT_BEHIND + 1
+    assert log.rstrip().endswith("more than 4 engine threads hang; the process has to be started again")
+    assert "Traceback" not in log

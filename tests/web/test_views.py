@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from io import BytesIO
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from PIL import Image
 from report.overlay import MOST_OPAQUE
 from tests.report.pdf_reading import read_pdf
 from tests.tiny_models import flat_png
+from tests.waiting import wait_until
 from tests.web.server import Served, served
 
 VIEWS = ("heatmap.png", "picture.png", "heat.png", "report.pdf", "report.html")
@@ -96,9 +96,7 @@ def test_views_are_there_for_as_long_as_the_picture_is_held(folder: Path) -> Non
             "heat": "heat.png",
             "report": "report.pdf",
         }
-        deadline = time.monotonic() + 10
-        while api.desk.shelf.size and time.monotonic() < deadline:
-            time.sleep(0.05)
+        wait_until(lambda: not api.desk.shelf.size)
         for name in VIEWS:
             gone = view(api, answer, name, "ru")
             assert (gone.status_code, gone.json()["code"]) == (410, "expired")

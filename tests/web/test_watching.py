@@ -6,7 +6,6 @@ import io
 import json
 import logging
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from models.private_logs import PrivateFormatter
 from report.model_words import model_page
 from tests.tiny_models import flat_png
+from tests.waiting import wait_until
 from tests.web.server import Served, served
 from web.desk import Desk
 
@@ -45,9 +45,7 @@ def test_the_log_has_the_id_and_nothing_of_a_person_a_key_or_a_file(api: Served)
         api.http.get(answer[0]["links"]["heatmap"], headers=key)
         api.http.get("/nowhere/Petrova?name=Petrova")
         # A request's own line comes when its answer is out.
-        deadline = time.monotonic() + 10
-        while "GET unmatched: 404" not in log.getvalue() and time.monotonic() < deadline:
-            time.sleep(0.01)
+        wait_until(lambda: "GET unmatched: 404" in log.getvalue())
     finally:
         root.setLevel(level)
         root.removeHandler(handler)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import onnx
@@ -10,6 +11,10 @@ import tf2onnx
 from training.export.narrow import store_narrow
 from training.melanoma.framework import tf
 from training.melanoma.served import ServedNetwork
+
+# A step of tf2onnx' optimizer that fails ends the export. Else it would be left out with a warning, and so that it can
+# be, each step of each round would work on a copy of all weights: most of the time of an export.
+os.environ["TF2ONNX_CATCH_ERRORS"] = "FALSE"
 
 OPSET = 17
 OUTPUTS = ("probabilities", "heatmap", "novelty")

@@ -56,6 +56,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             mark("Something went wrong at the service"),
             mark("It is no fault of your picture. Try again; if it stays like this, tell whoever runs this site."),
         ),
+        "model_unavailable": (
+            mark("The model cannot be used at the moment"),
+            mark("It is no fault of your picture. If it stays like this, tell whoever runs this site."),
+        ),
         "idempotency_in_progress": (
             mark("The picture is still being read"),
             mark("Your last attempt has not been answered yet. Try again in a moment."),

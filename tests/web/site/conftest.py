@@ -15,7 +15,7 @@ import pytest
 from playwright.async_api import ConsoleMessage, Page, Request, async_playwright
 
 from tests.e2e.stack import clean_environment, free_port, process
-from tests.sandbox.conftest import CHROMIUM, FLAGS
+from tests.sandbox.conftest import CHROMIUM, FLAGS, PATIENCE_MS
 from tests.tiny_models import write_tiny_skin, write_tiny_weights
 
 OpenPage = Callable[..., Awaitable[Page]]
@@ -101,7 +101,7 @@ async def open_page() -> AsyncIterator[OpenPage]:
         async def open_page(address: str, **options: Any) -> Page:
             about = {"locale": "en-US", "viewport": {"width": 1280, "height": 900}, **options}
             context = await browser.new_context(**about)
-            context.set_default_timeout(30_000)
+            context.set_default_timeout(PATIENCE_MS)
             page = await context.new_page()
             page.on("pageerror", lambda error: problems.append(str(error)))
             page.on("console", note)

@@ -48,7 +48,7 @@ def refuses(address: str) -> bool:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_both_start_with_one_command_and_end_with_one_signal(still: Stack, number: signal.Signals) -> None:
     with still.running(*TOGETHER, ready=still.site) as child:
-        assert httpx.get(f"{still.api}/readyz").status_code == 200
+        assert httpx.get(f"{still.api}/readyz", timeout=60).status_code == 200
         child.send_signal(number)
         assert child.wait(60) == 0
         assert refuses(still.site)
