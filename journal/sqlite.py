@@ -9,11 +9,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import AsyncAdaptedQueuePool, Connection, event
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-BUSY_TIMEOUT_MS = 5_000
+BUSY_TIMEOUT_MS = 10_000
 
 # Once an update is journaled the next poll tells Telegram to forget it, so a commit must survive a power cut. In WAL
 # mode `synchronous=NORMAL` may lose the last commits then; FULL syncs the log at each commit.
@@ -29,7 +29,12 @@ PRAGMAS = (
 def make_engine(address: URL) -> AsyncEngine:
     """The way to the file of ``address``, which ``prepare_file`` has made."""
     # hide_parameters: errors are logged, the ids in a statement are not.
-    engine = create_async_engine(address, hide_parameters=True)
+    # One connection: each transaction takes the write lock at its start, so several would only wait for each other, by
+    # trying again every now and then; here they wait in line. The lock itself is waited for as long as other processes
+    # hold it, one that restores or empties the log for seconds.
+    engine = create_async_engine(
+        address, hide_parameters=True, poolclass=AsyncAdaptedQueuePool, pool_size=1, max_overflow=0
+    )
     event.listen(engine.sync_engine, "connect", _on_connect)
     event.listen(engine.sync_engine, "begin", _on_begin)
     return engine

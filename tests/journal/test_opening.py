@@ -38,7 +38,7 @@ async def pragma(url: str, name: str) -> Any:
 @IN_A_FILE
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("journal_mode", "wal"), ("synchronous", 2), ("busy_timeout", 5000), ("foreign_keys", 1), ("secure_delete", 1)],
+    [("journal_mode", "wal"), ("synchronous", 2), ("busy_timeout", 10_000), ("foreign_keys", 1), ("secure_delete", 1)],
 )
 async def test_a_commit_is_durable_and_waits_its_turn(url: str, name: str, value: object) -> None:
     assert await pragma(url, name) == value
