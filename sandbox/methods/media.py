@@ -136,5 +136,5 @@ async def _uploaded(world: World, kind: str, upload: Upload) -> dict[str, Any]:
         raise ApiError(413, "Request Entity Too Large")
     if kind == "document":
         return {"document": keep_document(world, upload)}
-    sizes = await asyncio.to_thread(bot_photo_sizes, upload.data)
+    sizes = await asyncio.to_thread(bot_photo_sizes, upload.data, world.options.one_size)
     return {"photo": keep_photo(world, sizes)}
