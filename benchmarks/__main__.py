@@ -39,11 +39,11 @@ class Figures:
     load: list[LoadRun] = field(default_factory=list)
 
     def as_text(self) -> str:
-        """Tables in Markdown, and a sentence for what is in none."""
+        """Tables in Markdown, and sentences below them."""
         parts = [as_table(self.rows)] if self.rows else []
         for comparison in self.engines:
-            head, lines, left_out = engines_table(comparison)
-            parts += [markdown(head, lines), *left_out]
+            head, lines, sentences = engines_table(comparison)
+            parts += [markdown(head, lines), *sentences]
         if self.load:
             parts.append(markdown(*load_table(self.load)))
         return "\n\n".join(parts)

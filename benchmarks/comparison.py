@@ -90,8 +90,14 @@ class Comparison:
         }
 
 
+PEERS = (
+    "Keras and PyTorch run the plain architecture with random weights, as peers do, and give probabilities alone; the "
+    "others give the heat map and the novelty as well, and for the heat map compute a finer last stage."
+)
+
+
 def engines_table(comparison: Comparison) -> tuple[list[str], list[list[str]], list[str]]:
-    """Head and rows of the table, and a sentence for each contender that is not in it."""
+    """Head and rows of the table, and the sentences below it: what it stands on, and why a contender is not in it."""
     task = comparison.task
     head = [f"{task.name}, {task.height} x {task.width}"]
     for batch in BATCHES:
@@ -99,7 +105,10 @@ def engines_table(comparison: Comparison) -> tuple[list[str], list[list[str]], l
     head += ["memory, MiB", "cold start, s", "warm start, s"]
     rows = [_cells(comparison, result) for result in comparison.results if result.reason is None]
     left_out = [f"{each.name}: left out, {each.reason}." for each in comparison.results if each.reason is not None]
-    return head, rows, left_out
+    peaks = " and ".join(f"{value / 1e9:.0f} GFLOP/s in {name}" for name, value in comparison.peak.items())
+    share = f"The peak is that of matrix products measured in the same run: {peaks or 'none'}; operations are counted "
+    share += "from the graphs, convolutions and matrix products, a multiplication and an addition being two."
+    return head, rows, [PEERS, share, *left_out]
 
 
 def _cells(comparison: Comparison, result: Result) -> list[str]:

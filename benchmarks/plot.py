@@ -63,6 +63,9 @@ def _draw_load(axis, runs: Sequence[LoadRun]) -> None:  # type: ignore[no-untype
         values = [float(np.quantile(run.tally.answer, share)) / 1e3 for run in runs]
         axis.plot(places, values, marker="o", label=f"p{100 * share:g}")
     axis.set_yscale("log")
+    # As "0.2", and not as a power of ten.
+    axis.yaxis.set_major_formatter("{x:g}")
+    axis.yaxis.set_minor_formatter("{x:g}")
     axis.set_xticks(places, [f"{run.name}\n{run.tally.answers_a_second:g} answers/s" for run in runs])
     axis.set_ylabel("seconds to the answer")
     axis.set_title("The whole bot under load")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import engines
 from benchmarks.__main__ import main
 from benchmarks.child import Child, OutOfTheRunning
 from benchmarks.comparison import Comparison, Result, engines_table
@@ -36,10 +37,11 @@ def test_speed_up_pictures_a_second_and_share_of_the_peak_follow_from_the_times(
 
 
 def test_the_table_has_a_row_for_each_that_ran_and_a_sentence_for_each_that_did_not() -> None:
-    head, rows, left_out = engines_table(comparison())
+    head, rows, sentences = engines_table(comparison())
     assert [row[0] for row in rows] == ["ours (bf16)", "PyTorch eager"]
     assert all(len(row) == len(head) for row in rows)
-    assert left_out == ["PyTorch compiled: left out, torch is not installed."]
+    assert sentences[-1] == "PyTorch compiled: left out, torch is not installed."
+    assert "100 GFLOP/s in f32 and 1000 GFLOP/s in bf16" in sentences[-2]
     assert comparison().as_json()["contenders"][2] == {"name": "PyTorch compiled", "left_out": "torch is not installed"}
 
 
@@ -77,6 +79,25 @@ def test_a_contender_that_is_not_here_says_why_in_a_line(tmp_path: Path) -> None
         Child("nothing.open_contender", TASK, {}, tmp_path)
     with pytest.raises(OutOfTheRunning, match="no models in it"):
         Child("served.open_contender", TASK, {"MODELS_DIR": str(tmp_path)}, tmp_path)
+
+
+def test_shipped_models_are_compared_and_written_as_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "_PRODUCTS", {})
+    monkeypatch.setattr(engines, "_CONTENDERS", {"ours": "served.open_contender", "absent": "nothing.at_all"})
+    weights, figures = write_tiny_weights(tmp_path / "weights"), tmp_path / "figures.json"
+    short = ["--rounds", "2", "--times", "3", "--starts", "1", "--models-dir", str(weights), "--json", str(figures)]
+    assert main(["engines", "melanoma", *short]) == 0
+    assert "absent: left out, benchmarks.contenders.nothing is not installed." in capsys.readouterr().out
+    content = json.loads(figures.read_text())
+    assert content["machine"]["cores"] > 0
+    ours, absent = content["engines"][0]["contenders"]
+    assert (ours["batch"]["1"]["samples"], ours["batch"]["8"]["samples"]) == (6, 2)
+    assert (len(ours["cold_start_seconds"]), len(ours["warm_start_seconds"])) == (1, 1)
+    assert ours["resident_mib"] > 20
+    assert ours["gflops_a_picture"] is not None
+    assert "left_out" in absent
 
 
 def test_wrong_models_folders_and_numbers_are_told_in_a_line(
