@@ -97,6 +97,7 @@ pins: $(VENV)/python.stamp  ## Renew the pinned, hashed requirements after a cha
 	$(subst $(BIN),../$(BIN),$(PIN)) ../pyproject.toml --extra cpu --extra web --extra site -c development.txt -o site.txt && \
 	$(subst $(BIN),../$(BIN),$(PIN)) ../pyproject.toml --extra fuzz -c development.txt -o fuzz.txt && \
 	$(subst $(BIN),../$(BIN),$(PIN)) bootstrap.in -o bootstrap.txt && \
+	$(subst $(BIN),../$(BIN),$(PIN)) postgres.in -c development.txt -o postgres.txt && \
 	$(subst $(BIN),../$(BIN),$(PIN)) audit.in -o audit.txt
 
 audit: $(AUDIT)/audit.stamp  ## Ask the package index for known vulnerabilities of every pinned version (needs the network)

@@ -7,25 +7,20 @@ picture at a time. Times are the person's: from the start of the upload until th
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
-import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-from benchmarks.folders import ROOT, CannotMeasure, free_port, pictures_in
+from benchmarks.folders import CannotMeasure, pictures_in
 from benchmarks.quantiles import Row
+from benchmarks.stack import PATIENCE_SECONDS, running
 
 PERSON = 4_200_001
 WARM_UP = 3
-PATIENCE_SECONDS = 60.0
 
 
 @dataclass
@@ -75,7 +70,8 @@ async def measure_chat(folders: Mapping[str, Path], most: int) -> list[Row]:
     """
     chosen = {model: pictures_in(folder, most) for model, folder in folders.items()}
     rows = []
-    async with _running() as chat:
+    async with running() as stack:
+        chat = Chat(stack.session, stack.base)
         for model, pictures in chosen.items():
             for picture in pictures[:WARM_UP]:
                 await chat.send(picture, f"/{model}")
@@ -86,49 +82,3 @@ async def measure_chat(folders: Mapping[str, Path], most: int) -> list[Row]:
             reactions, answers = zip(*read, strict=True)
             rows.append(Row(model, {"reaction": reactions, "answer": answers}))
     return rows
-
-
-@asynccontextmanager
-async def _running() -> AsyncIterator[Chat]:
-    port = free_port()
-    base = f"http://127.0.0.1:{port}"
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "BOT_TOKEN": f"1000001:{secrets.token_urlsafe(26)}",
-            "BOT_API_URL": base,
-            "JOURNAL_URL": f"sqlite+aiosqlite:///{folder}/journal.db",
-            "RATE_LIMIT": "0",
-            "LOG_LEVEL": "ERROR",
-        }
-        # The sandbox's own bot would have a token of its own: one is started beside it instead.
-        programs = (["-m", "sandbox", "--port", str(port)], ["-m", "bot"])
-        processes = [
-            await asyncio.create_subprocess_exec(
-                sys.executable, *program, env=environment, cwd=folder, stdout=asyncio.subprocess.DEVNULL
-            )
-            for program in programs
-        ]
-        try:
-            async with aiohttp.ClientSession() as session:
-                await _online(session, base)
-                yield Chat(session, base)
-        finally:
-            for process in reversed(processes):
-                if process.returncode is None:
-                    process.terminate()
-                await process.wait()
-
-
-async def _online(session: aiohttp.ClientSession, base: str) -> None:
-    deadline = time.perf_counter() + PATIENCE_SECONDS
-    while time.perf_counter() < deadline:
-        try:
-            async with session.get(f"{base}/sandbox/chats/{PERSON}") as response:
-                if response.status == 200 and (await response.json())["bot"]["online"]:
-                    return
-        except aiohttp.ClientError:
-            pass
-        await asyncio.sleep(0.1)
-    raise CannotMeasure("the bot did not start; what it said stands above")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from bisect import insort
 from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -36,13 +37,13 @@ class Lanes:
         self._average = _SECONDS_AT_FIRST
 
     def put(self, person: int, request_id: int) -> None:
-        """Queue a request behind the others of its person."""
+        """Queue a request behind the earlier ones of its person, if it neither waits nor is in hand already."""
         lane = self._waiting.get(person)
         if lane is None:
             self._waiting[person] = deque((request_id,))
             self._give_turn(person)
-        else:
-            lane.append(request_id)
+        elif request_id not in lane and self._in_hand.get(person, (None,))[0] != request_id:
+            insort(lane, request_id)
 
     @property
     def waiting(self) -> int:

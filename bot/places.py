@@ -69,6 +69,9 @@ class Places:
             del self._notices[request.user_id]
             if notice.message_id is not None:
                 self._delete(notice.request_id, notice.chat_id, notice.message_id)
+        elif request.notice_message_id is not None:
+            # Another process told the place.
+            self._delete(request.id, request.chat_id, request.notice_message_id)
 
     async def run(self) -> None:
         """Look at the line again and again, until cancelled."""
@@ -85,6 +88,7 @@ class Places:
                 logger.exception("a place in the queue could not be told")
 
     async def _look(self) -> None:
+        await self._tidy()
         for spot in self._lanes.line():
             seconds = spot.place * self._lanes.seconds_each() / self._workers
             notice = self._notices.get(spot.person)
@@ -94,9 +98,24 @@ class Places:
             elif notice.request_id == spot.request_id and notice.place != spot.place:
                 await self._tell_again(notice, spot, seconds)
 
+    async def _tidy(self) -> None:
+        """Delete the messages of requests that another process works on or has answered."""
+        if not self._journal.leases.shared:
+            return
+        for person, notice in list(self._notices.items()):
+            if notice.request_id in self._lanes.in_hand() or notice.message_id is None:
+                continue
+            if await self._journal.waiting.request(notice.request_id) is None and self._notices.get(person) is notice:
+                del self._notices[person]
+                self._delete(notice.request_id, notice.chat_id, notice.message_id)
+
     async def _tell(self, spot: Spot, seconds: float) -> None:
         request = await self._journal.waiting.request(spot.request_id)
         if request is None or spot.person in self._notices:
+            return
+        if request.notice_message_id is not None:
+            # Another process has told a place; from now on this one does.
+            self.adopt(request)
             return
         notice = self._notices[spot.person] = _Notice(request.id, request.chat_id, None, spot.place, time.monotonic())
         try:

@@ -22,6 +22,7 @@ from bot.broadcasting import Broadcaster
 from bot.consent import remind
 from bot.errors import CannotServe
 from bot.factory import build_bot, build_dispatcher
+from bot.following import follow
 from bot.lanes import Lanes
 from bot.logs import set_up_logging
 from bot.patience import PATIENCE, Patience, TelegramUnreachable, patiently
@@ -109,13 +110,18 @@ async def serve(settings: BotSettings) -> None:
             consent_required=settings.consent == "require",
             keep_days=settings.journal_keep_days,
         )
+
+        async def catch_up() -> None:
+            await desk.take_up()
+            await summaries.catch_up()
+
         metrics.watch(desk.lanes, settings.workers)
         for request in await journal.pending(bot.id):
             places.adopt(request)
-        await desk.take_up()
+        await catch_up()
         await places.clear()
-        await summaries.catch_up()
         stack.push_async_callback(_cancel, asyncio.create_task(places.run()))
+        stack.push_async_callback(_cancel, asyncio.create_task(follow(journal, catch_up)))
         if settings.journal_keep_days:
             housework = asyncio.create_task(keep_house(journal, settings.journal_keep_days))
             stack.push_async_callback(_cancel, housework)

@@ -40,7 +40,7 @@ from bot.patience import Patience, TelegramUnreachable
 from bot.pauses import Pauses
 from bot.personal_texts import ANOTHER_VERSION, PICTURE_GONE
 from bot.reporting import contradicting, report
-from journal import Answered, Journal, JournalUnavailable, Milliseconds, Reading, Request, Wants
+from journal import Answered, Journal, JournalUnavailable, LeaseLost, Milliseconds, Reading, Request, Wants
 from models import CatalogError, CorruptWeights, Diagnosis, EnginesStuck, EngineUnavailable, Refusal
 from models.tracing import working_on
 
@@ -101,8 +101,11 @@ class Worker:
         try:
             request = await self._journal.take(request_id)
             if request is not None:
-                await self._attempt(request)
+                async with self._journal.leases.kept(request_id):
+                    await self._attempt(request)
                 self._settled(request)
+        except LeaseLost as error:
+            logger.warning("%s; its answer is not sent from here", error)
         except TelegramUnreachable:
             logger.warning("Telegram cannot be reached; the request is kept")
             return self._pauses.after_outage
@@ -176,6 +179,8 @@ class Worker:
         return await read_picture(request, data, self._reader), download_ms
 
     async def _answer(self, request: Request, outcome: Outcome, download_ms: float | None) -> None:
+        # What another process has taken over it answers itself.
+        await self._journal.leases.renew(request.id)
         begun = time.perf_counter()
         try:
             message_id = await self._deliver(request, outcome)

@@ -3,8 +3,9 @@
 from journal.albums import NO_SUMMARY, Case, Part
 from journal.broadcasts import Broadcast, Broadcasts, Stage
 from journal.entries import Answered, Feedback, Incoming, Milliseconds, Original, Reading, Request, State, Wants
+from journal.failures import JournalUnavailable, LeaseLost
 from journal.history import Outcome
-from journal.journal import Journal, JournalUnavailable
+from journal.journal import Journal
 from journal.limits import RateLimit
 from journal.opening import open_journal
 from journal.reports import Reported
@@ -21,6 +22,7 @@ __all__ = [
     "Incoming",
     "Journal",
     "JournalUnavailable",
+    "LeaseLost",
     "Milliseconds",
     "Original",
     "Outcome",

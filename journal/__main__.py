@@ -1,7 +1,7 @@
 """``python -m journal backup FOLDER [--keep N]``, ``restore FILE [--replace]`` and ``prune --days N``.
 
 The journal is that of ``JOURNAL_URL``, from the environment or ``.env``. Exit status 0, or 2 with one line that says
-what is wrong.
+what is wrong; copies of a journal on a PostgreSQL server are its own tools' work, and the line is their command.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from journal import JournalUnavailable, open_journal
 from journal.backup import BackupFailed, back_up, journal_file, restore
+from journal.server_tools import dump_command, restore_command
 
 
 class JournalSettings(BaseSettings):
@@ -51,11 +52,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _backup(options: argparse.Namespace, url: str) -> str:
-    return str(back_up(journal_file(url), options.folder, options.keep))
+    journal = journal_file(url, lambda address: dump_command(address, options.folder))
+    return str(back_up(journal, options.folder, options.keep))
 
 
 def _restore(options: argparse.Namespace, url: str) -> str:
-    journal = journal_file(url)
+    journal = journal_file(url, lambda address: restore_command(address, options.file))
     aside = restore(options.file, journal, replace=options.replace)
     return f"{journal} is restored" + (f"; what was there is now {aside}" if aside else "")
 

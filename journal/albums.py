@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from journal.entries import Incoming, Reading, State
+from journal.leases import Leases
 from journal.people import Transaction, reading_of
 from journal.tables import AlbumRow, RequestRow, User
 
@@ -46,8 +47,9 @@ Key = tuple[int, int, str]
 class Albums:
     """Part of the ``Journal``: every method is one of its transactions."""
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(self, transaction: Transaction, leases: Leases) -> None:
         self._transaction = transaction
+        self._leases = leases
 
     async def is_begun(self, bot_id: int, chat_id: int, album: str) -> bool:
         """Whether a part of the album was accepted."""
@@ -65,10 +67,12 @@ class Albums:
             return [(chat_id, album) for chat_id, album in await session.execute(query)]
 
     async def case(self, bot_id: int, chat_id: int, album: str) -> Case | None:
-        """The album if its summary can be made now; None: it is not owed, or parts have no outcome yet, or only one
-        picture came, or all were taken back."""
+        """The album if its summary can be made now, leased to this process; None: it is not owed, or parts have no
+        outcome yet, or only one picture came, or all were taken back, or another process is about to sum it up."""
         async with self._transaction() as session:
-            row = await session.get(AlbumRow, (bot_id, chat_id, album))
+            this = (AlbumRow.bot_id == bot_id, AlbumRow.chat_id == chat_id, AlbumRow.album == album)
+            free = select(AlbumRow).where(*this, ~self._leases.elsewhere(AlbumRow))
+            row = await session.scalar(free.with_for_update(skip_locked=True))
             if row is None or (row.summary_message_id is not None and row.summary_message_id >= NO_SUMMARY):
                 return None
             query = select(RequestRow).where(*_of(bot_id, chat_id, album)).order_by(RequestRow.id)
@@ -78,6 +82,7 @@ class Albums:
             if State.RECEIVED in states or states == {State.CANCELLED} or len(latest) < 2:
                 return None
             user = await session.get_one(User, row.user_id)
+            self._leases.lease(row)
             return Case(
                 language=user.reads,
                 last_part_at=row.last_part_at,
@@ -91,6 +96,7 @@ class Albums:
             row = await session.get(AlbumRow, (bot_id, chat_id, album))
             if row is not None:
                 row.summary_message_id = message_id if row.last_part_at == case.last_part_at else -message_id
+                row.leased_by = row.leased_until = None
 
 
 async def album_model(session: AsyncSession, incoming: Incoming) -> str | None:

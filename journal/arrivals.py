@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from journal.albums import add_part, album_model
 from journal.entries import Incoming, Request, State, Wants
 from journal.tables import Choice, RequestRow, User
+from journal.turns import in_turn
 
 
 async def is_known(session: AsyncSession, incoming: Incoming) -> bool:
@@ -20,6 +21,7 @@ async def is_known(session: AsyncSession, incoming: Incoming) -> bool:
 
 async def take_in(session: AsyncSession, incoming: Incoming, now: datetime) -> Request | None:
     """Journals a picture as ``received``; None: its update was journaled before."""
+    await in_turn(session, incoming.user_id)
     if await is_known(session, incoming):
         return None
     user = await see(session, incoming, now)

@@ -6,12 +6,14 @@ import os
 import re
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import create_engine, make_url
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from journal.migrations import UnknownRevision, check_revision
@@ -26,14 +28,17 @@ class BackupFailed(Exception):
     """No backup was made, or nothing was put back; the text is one line for who runs the command."""
 
 
-def journal_file(url: str) -> Path:
-    """The file of the journal at ``url``. Raises ``BackupFailed`` where it is not in a file of SQLite's."""
+def journal_file(url: str, on_server: Callable[[URL], str]) -> Path:
+    """The file of the journal at ``url``. Raises ``BackupFailed`` where it is on a server, with what ``on_server`` says
+    to do there."""
     try:
         address = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise BackupFailed("JOURNAL_URL is no database address that can be used") from None
-    if address.get_backend_name() != "sqlite" or not address.database:
-        raise BackupFailed("JOURNAL_URL is a server's: back it up with the server's own tools, such as pg_dump")
+    if address.get_backend_name() != "sqlite":
+        raise BackupFailed(f"the journal is on a server, which has its own tool: {on_server(address)}")
+    if not address.database:
+        raise BackupFailed("JOURNAL_URL names no file")
     return Path(address.database)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from journal.entries import Feedback, Request, State
 from journal.people import Transaction
 from journal.tables import Choice, Letter, RequestRow, User
+from journal.turns import in_turn
 
 LETTER_AWAITED: Final = timedelta(minutes=10)
 
@@ -134,6 +135,7 @@ class Conversation:
         return choice.expires_at > self._now()
 
     async def _known(self, session: AsyncSession, user_id: int, language: str | None) -> User:
+        await in_turn(session, user_id)
         user = await session.get(User, user_id)
         if user is None:
             now = self._now()

@@ -7,7 +7,8 @@ import logging
 from datetime import timedelta
 from typing import Final
 
-from journal.journal import Journal, JournalUnavailable
+from journal.failures import JournalUnavailable
+from journal.journal import Journal
 
 logger = logging.getLogger(__name__)
 

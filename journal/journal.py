@@ -20,7 +20,9 @@ from journal.arrivals import as_request, take_in
 from journal.broadcasts import Broadcasts
 from journal.conversation import Conversation
 from journal.entries import Incoming, Milliseconds, Original, Reading, Request, State
+from journal.failures import JournalUnavailable
 from journal.history import Outcome, outcomes_since
+from journal.leases import Leases
 from journal.limits import Limits
 from journal.people import People
 from journal.reports import Reports
@@ -32,10 +34,6 @@ from journal.waiting import Waiting
 CHOICE_LASTS = timedelta(minutes=10)
 
 UNAVAILABLE = Counter("second_look_journal_unavailable", "Transactions that the journal could not do")
-
-
-class JournalUnavailable(Exception):
-    """The journal cannot be opened or written; the text is one line for a person who runs the bot."""
 
 
 def utc_now() -> datetime:
@@ -50,8 +48,9 @@ class Journal:
         self._engine = engine
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
         self._now = now
+        self.leases = Leases(engine, self._transaction, now)
         self.people = People(engine, self._transaction, now)
-        self.albums = Albums(self._transaction)
+        self.albums = Albums(self._transaction, self.leases)
         self.api = Api(self._transaction, now)
         self.api_keys = ApiKeys(self._transaction, now)
         self.broadcasts = Broadcasts(self._transaction, now)
@@ -60,7 +59,7 @@ class Journal:
         self.reports = Reports(self._transaction)
         self.retention = Retention(engine, self._transaction, now)
         self.statistics = Statistics(self._transaction, now)
-        self.waiting = Waiting(self._transaction, now)
+        self.waiting = Waiting(self._transaction, now, self.leases)
 
     async def close(self) -> None:
         """Closes the connections; nothing else is pending."""
@@ -80,27 +79,35 @@ class Journal:
 
     async def _accept(self, incoming: Incoming) -> Request | None:
         async with self._transaction() as session:
-            return await take_in(session, incoming, self._now())
+            request = await take_in(session, incoming, self._now())
+            if request is not None:
+                await self.leases.ring(session)
+            return request
 
     async def pending(self, bot_id: int) -> list[Request]:
-        """All requests still ``received``, oldest first."""
+        """All requests still ``received``, oldest first; but for those of persons whom another process works for."""
         async with self._transaction() as session:
             query = (
                 select(RequestRow, User)
                 .join(User, User.id == RequestRow.user_id)
-                .where(RequestRow.bot_id == bot_id, RequestRow.state == State.RECEIVED.value)
+                .where(
+                    RequestRow.bot_id == bot_id,
+                    RequestRow.state == State.RECEIVED.value,
+                    ~self.leases.served_elsewhere(),
+                )
                 .order_by(RequestRow.id)
             )
             return [as_request(row, user) for row, user in await session.execute(query)]
 
     async def take(self, request_id: int) -> Request | None:
-        """Counts an attempt and hands the request out. None: it has its answer already.
+        """Counts an attempt and hands the request out, for as long as its lease. None: it has its answer already; or
+        another process works for this person, or is to answer an earlier request of theirs first.
 
         The attempt is committed before the work begins, so a picture that kills the process is found out.
         """
         async with self._transaction() as session:
-            row = await session.get(RequestRow, request_id)
-            if row is None or row.state != State.RECEIVED.value:
+            row = await self.leases.claim(session, request_id)
+            if row is None:
                 return None
             row.attempts += 1
             row.started_at = self._now()
@@ -108,8 +115,13 @@ class Journal:
             return as_request(row, user)
 
     async def release(self, request_id: int) -> None:
-        """Takes the last attempt back: the work was cut short through no fault of the picture."""
-        await self._update(request_id, attempts=RequestRow.attempts - 1)
+        """Takes the last attempt back, and gives the request to whoever wants it: the work was cut short through no
+        fault of the picture."""
+        async with self._transaction() as session:
+            held = (*self.leases.held_here(request_id), RequestRow.state == State.RECEIVED.value)
+            given_back = {"attempts": RequestRow.attempts - 1, "leased_by": None, "leased_until": None}
+            await session.execute(update(RequestRow).where(*held).values(given_back))
+            await self.leases.ring(session)
 
     async def finish_answered(
         self, request_id: int, reading: Reading, milliseconds: Milliseconds, answer_message_id: int | None
@@ -188,25 +200,23 @@ class Journal:
             return None if found is None else Original(*found)
 
     async def _finish(self, request_id: int, state: State, milliseconds: Milliseconds, **values: Any) -> None:
-        await self._update(
-            request_id,
-            state=state.value,
-            finished_at=self._now(),
-            download_ms=milliseconds.download,
-            convert_ms=milliseconds.convert,
-            infer_ms=milliseconds.infer,
-            reply_ms=milliseconds.reply,
-            # Nothing of a picture that is another person's is kept once its asker has the answer.
-            file_id=case((RequestRow.of_another, ""), else_=RequestRow.file_id),
-            **values,
-        )
-
-    async def _update(self, request_id: int, **values: Any) -> None:
         async with self._transaction() as session:
             await session.execute(
                 update(RequestRow)
                 .where(RequestRow.id == request_id, RequestRow.state == State.RECEIVED.value)
-                .values(**values)
+                .values(
+                    state=state.value,
+                    finished_at=self._now(),
+                    leased_by=None,
+                    leased_until=None,
+                    download_ms=milliseconds.download,
+                    convert_ms=milliseconds.convert,
+                    infer_ms=milliseconds.infer,
+                    reply_ms=milliseconds.reply,
+                    # Nothing of a picture that is another person's is kept once its asker has the answer.
+                    file_id=case((RequestRow.of_another, ""), else_=RequestRow.file_id),
+                    **values,
+                )
             )
 
     async def outcomes(self, since: datetime) -> list[Outcome]:

@@ -14,6 +14,7 @@ from journal.arrivals import is_known, new_row, see
 from journal.entries import RATE_LIMITED, Incoming, State
 from journal.people import Transaction
 from journal.tables import AlbumRow, RequestRow
+from journal.turns import in_turn
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Limits:
 
     async def _refuse(self, incoming: Incoming, limit: RateLimit) -> timedelta | None:
         async with self._transaction() as session:
+            await in_turn(session, incoming.user_id)
             if await is_known(session, incoming) or await _continues_album(session, incoming):
                 return None
             now = self._now()

@@ -3,56 +3,49 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
-import time
-from contextlib import closing
-from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.exc import ArgumentError, InvalidRequestError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from journal.journal import Journal, JournalUnavailable
-from journal.migrations import UnknownRevision, migrate
+from journal import sqlite
+from journal.failures import JournalUnavailable, reason
+from journal.journal import Journal
+from journal.migrations import UnknownRevision, is_begun, migrate
 
-BUSY_TIMEOUT_MS = 5_000
-
-# Once an update is journaled the next poll tells Telegram to forget it, so a commit must survive a power cut. In WAL
-# mode `synchronous=NORMAL` may lose the last commits then; FULL syncs the log at each commit.
-PRAGMAS = (
-    f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
-    "PRAGMA synchronous=FULL",
-    "PRAGMA foreign_keys=ON",
-    # What is deleted is overwritten: /forget leaves nothing in the file.
-    "PRAGMA secure_delete=ON",
-)
+FORMS = "sqlite+aiosqlite:///PATH or postgresql+asyncpg://USER:PASSWORD@HOST/DATABASE"
+INSTALL_DRIVER = "pip install --require-hashes -r requirements/postgres.txt"
 
 
 async def open_journal(url: str, *, create: bool = True) -> Journal:
-    """The journal at ``url`` (``sqlite+aiosqlite:///PATH``), migrated where needed, and created unless told not to.
+    """The journal at ``url`` (of the ``FORMS``), migrated where needed, and created unless told not to. Of several that
+    open it at once, one migrates it and the others wait.
 
     Raises ``JournalUnavailable`` with one line for a person who runs the bot.
     """
     try:
         address = make_url(url)
-        engine = _create_engine(address)
-    except (ArgumentError, InvalidRequestError, ImportError) as error:
-        raise JournalUnavailable("JOURNAL_URL is no database address that can be used") from error
-    shown = address.database if _is_sqlite(address) else address.render_as_string(hide_password=True)
+        engine = _make_engine(address)
+    except (ArgumentError, InvalidRequestError, ImportError, ValueError) as error:
+        if isinstance(error, ModuleNotFoundError) and error.name == "asyncpg":
+            raise JournalUnavailable(f"JOURNAL_URL needs the driver asyncpg: {INSTALL_DRIVER}") from error
+        raise JournalUnavailable(f"JOURNAL_URL is no database address that can be used: {FORMS}") from error
+    shown = address.database if _is_sqlite(address) else address.set(query={}).render_as_string(hide_password=True)
     try:
         if _is_sqlite(address):
-            await asyncio.to_thread(_prepare_file, address, create)
+            await asyncio.to_thread(sqlite.prepare_file, address, create)
         async with engine.begin() as connection:
+            if not create and not await connection.run_sync(is_begun):
+                raise FileNotFoundError("there is none yet")
             await connection.run_sync(migrate)
     except UnknownRevision as error:
         await engine.dispose()
         raise JournalUnavailable(f"JOURNAL_URL: {shown} was written by another version: {error}") from error
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         await engine.dispose()
-        raise JournalUnavailable(f"JOURNAL_URL: {shown} cannot be opened: {_reason(error)}") from error
+        raise JournalUnavailable(f"JOURNAL_URL: {shown} cannot be opened: {reason(error)}") from error
     return Journal(engine)
 
 
@@ -60,63 +53,11 @@ def _is_sqlite(address: URL) -> bool:
     return address.get_backend_name() == "sqlite"
 
 
-def _create_engine(address: URL) -> AsyncEngine:
-    # hide_parameters: errors are logged, the ids in a statement are not.
-    engine = create_async_engine(address, hide_parameters=True)
+def _make_engine(address: URL) -> AsyncEngine:
     if _is_sqlite(address):
-        event.listen(engine.sync_engine, "connect", _on_connect)
-        event.listen(engine.sync_engine, "begin", _on_begin)
-    return engine
+        return sqlite.make_engine(address)
+    if address.drivername != "postgresql+asyncpg":
+        raise ArgumentError("neither SQLite nor PostgreSQL")
+    from journal import postgresql  # noqa: PLC0415 - it needs a driver that only those have who want it
 
-
-def _on_connect(connection: Any, _record: object) -> None:
-    # Python's sqlite3 would begin transactions on its own, and not before DDL: SQLAlchemy begins them instead.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in PRAGMAS:
-        cursor.execute(pragma)
-    cursor.close()
-
-
-def _on_begin(connection: Connection) -> None:
-    # A transaction that reads first and writes later fails at once, whatever the busy timeout, when another wrote in
-    # between (SQLITE_BUSY_SNAPSHOT). Taking the write lock at the start waits its turn instead.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _prepare_file(address: URL, create: bool) -> None:
-    if not address.database or address.database == ":memory:":
-        raise OSError("a file is needed, so that a restart finds what was accepted")
-    path = Path(address.database)
-    if path.is_dir():
-        raise IsADirectoryError("it is a directory")
-    if not create and not path.exists():
-        raise FileNotFoundError("there is none yet")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Readable by its owner alone; SQLite gives its -wal and -shm files the same mode.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)) as connection:
-        _switch_to_wal(connection)
-
-
-def _switch_to_wal(connection: sqlite3.Connection) -> None:
-    # The mode stays with the file, so only the first start ever changes it. The busy timeout does not cover the change:
-    # of two processes that start at once, one is told that the file is locked and has to ask again.
-    give_up = time.monotonic() + BUSY_TIMEOUT_MS / 1000
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > give_up:
-                raise
-            time.sleep(0.05)
-        else:
-            return
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, DBAPIError):
-        return str(error.orig)
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return str(error).splitlines()[0]
+    return postgresql.make_engine(address)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from journal.entries import Answered, Reading, State, Wants
 from journal.tables import AlbumRow, Base, BroadcastRow, Choice, Letter, RequestRow, User
+from journal.turns import in_turn
 from journal.wiping import empty_log
 
 Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
@@ -32,6 +33,7 @@ class People:
     async def choose_language(self, user_id: int, language: str | None) -> None:
         """The person is answered in ``language`` from now on; None: in the language that their Telegram speaks."""
         async with self._transaction() as session:
+            await in_turn(session, user_id)
             user = await session.get(User, user_id)
             if user is not None:
                 user.chosen_language = language
@@ -101,6 +103,7 @@ class People:
         False, and nothing is removed: ``bot_id`` still owes the person an answer, and not ``even_owed`` ones may go.
         """
         async with self._transaction() as session:
+            await in_turn(session, user_id)
             owed = (
                 RequestRow.bot_id == bot_id,
                 RequestRow.user_id == user_id,

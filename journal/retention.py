@@ -55,7 +55,9 @@ class Retention:
                 rows = await session.execute(query.with_only_columns(*keys).limit(BATCH))
                 found = [row[0] if len(keys) == 1 else tuple(row) for row in rows]
                 if found:
-                    await session.execute(delete(table).where(name.in_(found)))
+                    # The condition once more: somebody may have written since, and is waited for here.
+                    still = () if query.whereclause is None else (query.whereclause,)
+                    await session.execute(delete(table).where(name.in_(found), *still))
             count += len(found)
             if len(found) < BATCH:
                 return count

@@ -76,6 +76,9 @@ class RequestRow(Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     answer_message_id: Mapped[int | None] = mapped_column(BigInteger)
+    # The process that works on it, see ``journal.leases``.
+    leased_by: Mapped[str | None] = mapped_column(String(32))
+    leased_until: Mapped[datetime | None]
 
     refusal_code: Mapped[str | None] = mapped_column(String(64))
     failure_code: Mapped[str | None] = mapped_column(String(64))
@@ -127,6 +130,9 @@ class AlbumRow(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     last_part_at: Mapped[datetime]
     summary_message_id: Mapped[int | None] = mapped_column(BigInteger)
+    # The process that sums it up, see ``journal.leases``.
+    leased_by: Mapped[str | None] = mapped_column(String(32))
+    leased_until: Mapped[datetime | None]
 
 
 class Letter(Base):

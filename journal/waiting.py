@@ -11,11 +11,13 @@ from sqlalchemy import select, update
 from journal.albums import hand_over_model
 from journal.arrivals import as_request
 from journal.entries import RATE_LIMITED, Request, State, Wants
+from journal.leases import Leases
 from journal.people import Transaction
 from journal.tables import Choice, RequestRow, User
+from journal.turns import in_turn
 
 InHand = Callable[[], Collection[int]]
-"""The requests that are worked on. Asked inside the transaction, so that none is taken while it decides."""
+"""The requests that this process works on. Asked inside the transaction, so that none is taken while it decides."""
 
 
 @dataclass(frozen=True)
@@ -40,15 +42,16 @@ class Notice:
 class Waiting:
     """Part of the ``Journal``: every method is one of its transactions."""
 
-    def __init__(self, transaction: Transaction, now: Callable[[], datetime]) -> None:
+    def __init__(self, transaction: Transaction, now: Callable[[], datetime], leases: Leases) -> None:
         self._transaction = transaction
         self._now = now
+        self._leases = leases
 
     async def request(self, request_id: int) -> Request | None:
-        """The request, if it still has no outcome."""
+        """The request, if it still has no outcome and no other process works on it."""
         async with self._transaction() as session:
             row = await session.get(RequestRow, request_id)
-            if row is None or row.state != State.RECEIVED.value:
+            if row is None or row.state != State.RECEIVED.value or await self._leases.elsewhere_of(session, [row]):
                 return None
             return as_request(row, await session.get_one(User, row.user_id))
 
@@ -71,6 +74,7 @@ class Waiting:
     async def cancel(self, bot_id: int, chat_id: int, user_id: int, in_hand: InHand) -> Cancelled:
         """Takes back the person's pictures that wait in this chat, and the model chosen ahead here."""
         async with self._transaction() as session:
+            await in_turn(session, user_id)
             theirs = (
                 RequestRow.bot_id == bot_id,
                 RequestRow.chat_id == chat_id,
@@ -80,7 +84,7 @@ class Waiting:
             )
             rows = list(await session.scalars(select(RequestRow).where(*theirs).order_by(RequestRow.id)))
             choice = await session.get(Choice, (bot_id, chat_id, user_id))
-            now, kept = self._now(), in_hand()
+            now, kept = self._now(), {*in_hand(), *await self._leases.elsewhere_of(session, rows)}
             waiting = [row for row in rows if row.id not in kept]
             for row in waiting:
                 row.state, row.finished_at = State.CANCELLED.value, now
@@ -104,14 +108,17 @@ class Waiting:
                 RequestRow.reopens.is_(None),
                 RequestRow.wants == Wants.ANSWER.value,
             )
-            row = await session.scalar(select(RequestRow).where(*these).order_by(RequestRow.id.desc()).limit(1))
+            latest = select(RequestRow).where(*these).order_by(RequestRow.id.desc()).limit(1)
+            row = await session.scalar(latest.with_for_update())
             if row is None:
                 return False
             if row.state == State.CANCELLED.value or row.refusal_code == RATE_LIMITED:
                 return True
             if model in (row.model_asked, row.model):
                 return False
-            if row.state != State.RECEIVED.value or row.id in in_hand():
+            if row.state != State.RECEIVED.value:
+                return True
+            if row.id in (*in_hand(), *await self._leases.elsewhere_of(session, [row])):
                 return True
             if row.album is not None:
                 await hand_over_model(session, (bot_id, chat_id, row.album), row.model_asked, model)

@@ -24,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--token", help="the only token that is accepted; without it any well-formed one is")
     parser.add_argument("--rate-limits", action="store_true", help="answer 429 where Telegram would")
     parser.add_argument("--path-seconds", type=float, help="how long a file_path of getFile works")
+    parser.add_argument("--one-size", action="store_true", help="keep bots' photos as they came, for measuring speed")
     parser.usage = f"{parser.format_usage().removeprefix('usage: ').strip()} [-- COMMAND...]"
     settings = parser.parse_args(own)
     if settings.token is not None and not TOKEN.fullmatch(settings.token):
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         token=token if command else settings.token,
         rate_limits=settings.rate_limits,
         path_seconds=settings.path_seconds,
+        one_size=settings.one_size,
     )
     try:
         # The port first: a bot that starts sooner than this server waits in its queue, and nobody is refused.

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import secrets
-from collections import OrderedDict
+import time
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.chats import Chat, Message
+from sandbox.chats import Chat, Event, Message
+from sandbox.news import News
 from sandbox.updates import Update, UpdateQueue
 
 MAX_CHATS = 2_000
 MAX_QUERIES = 2_000
+MAX_EVENTS = 50_000
 
 
 @dataclass
@@ -42,6 +45,10 @@ class Bot:
         self.webhook: dict[str, Any] = {}
         # In groups a bot is shown only what is meant for it, unless its owner turned this off at BotFather.
         self.privacy = True
+        # What happened in all chats, numbered on a count of its own, for those who watch many of them.
+        self.events: deque[Event] = deque(maxlen=MAX_EVENTS)
+        self.last_event = 0
+        self.news = News()
         self._last_message = 0
         self._queries: OrderedDict[str, tuple[Chat, int]] = OrderedDict()
 
@@ -64,7 +71,7 @@ class Bot:
         """Return the chat with this id, which is opened if there is none yet."""
         chat = self.chats.get(chat_id)
         if chat is None:
-            chat = Chat(chat_id)
+            chat = Chat(chat_id, self._log)
             self.chats[chat_id] = chat
             while len(self.chats) > MAX_CHATS:
                 self.chats.popitem(last=False)
@@ -106,6 +113,21 @@ class Bot:
                 if found := self.profile.commands.get((scope, code)):
                     return found
         return []
+
+    def events_after(self, number: int, kinds: frozenset[str]) -> list[Event]:
+        """Return the events of all chats after the one with this number, oldest first; of ``kinds`` if any is named."""
+        found: deque[Event] = deque()
+        for event in reversed(self.events):
+            if event["id"] <= number:
+                break
+            if not kinds or event["type"] in kinds:
+                found.appendleft(event)
+        return list(found)
+
+    def _log(self, chat: Chat, event: Event) -> None:
+        self.last_event += 1
+        self.events.append(event | {"id": self.last_event, "chat_id": chat.id, "at": round(time.time(), 4)})
+        self.news.tell()
 
     def tell_chats(self) -> None:
         """Tell every chat that the bot's profile or presence changed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,9 +42,11 @@ class Chat:
     changed, or it came online).
     """
 
-    def __init__(self, chat_id: int, title: str = "Sandbox group") -> None:
+    def __init__(self, chat_id: int, tell: Callable[[Chat, Event], None], title: str = "Sandbox group") -> None:
+        """``tell`` is called with the chat and each event of its log."""
         self.id = chat_id
         self.title = title
+        self._tell = tell
         # Those who did something here, by their ids; in a private chat there is one.
         self.people: dict[int, Person] = {}
         # A bot cannot write first: until the person does, the chat is unknown to it.
@@ -95,8 +97,10 @@ class Chat:
     def record(self, kind: str, **details: Any) -> None:
         """Add an event to the log and wake those who wait for one."""
         self.last_event += 1
-        self.events.append({"id": self.last_event, "type": kind, **details})
+        event = {"id": self.last_event, "type": kind, **details}
+        self.events.append(event)
         self.news.tell()
+        self._tell(self, event)
 
     def add(self, message: Message) -> None:
         """Add a new message; the oldest goes when there are too many."""

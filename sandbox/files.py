@@ -43,7 +43,7 @@ class StoredFile:
 
 
 class FileStore:
-    """Files by id and by path; the oldest are dropped when together they exceed ``max_bytes``."""
+    """Files by id and by path; when together they exceed ``max_bytes``, those go that were not used for longest."""
 
     def __init__(self, max_bytes: int = 512 * MEBIBYTE, path_seconds: float | None = None) -> None:
         self._max_bytes = max_bytes
@@ -69,11 +69,15 @@ class FileStore:
 
     def sizes_of(self, file: StoredFile) -> list[StoredFile]:
         """Return all sizes of the photo that ``file`` is one of, smallest first."""
-        return [other for other in self._by_id.values() if other.photo == file.photo]
+        sizes = (other for other in self._by_id.values() if other.photo == file.photo)
+        return sorted(sizes, key=lambda size: size.width * size.height)
 
     def get(self, file_id: str) -> StoredFile | None:
         """Return the file with this id, if it is still held."""
-        return self._by_id.get(file_id)
+        file = self._by_id.pop(file_id, None)
+        if file is not None:
+            self._by_id[file_id] = file
+        return file
 
     def grant(self, file: StoredFile) -> None:
         """Let ``file`` be downloaded by its path, for the time that paths live."""

@@ -5,7 +5,8 @@ query or form. Every call takes, optionally, ``bot`` (a bot's id; else the bot t
 ``first_name``, ``last_name``, ``username``, and in groups ``user_id`` (who acts; default 1) and ``title``.
 
 POST ``text`` (``text``), ``photo`` and ``document`` (multipart ``file``, optional ``caption``, ``media_group_id``) with
-optional ``reply_to_message_id`` and ``forwarded``: answer the ``Message``. POST ``edit`` (``message_id``, ``text``
+optional ``reply_to_message_id`` and ``forwarded``: answer the ``Message``; instead of a file, ``file_id`` sends on one
+that was sent before. POST ``edit`` (``message_id``, ``text``
 or ``caption``): answers the ``Message``. POST ``press`` (``message_id``, ``data``): answers the ``CallbackQuery``.
 POST ``block`` (``blocked``): the person blocks the bot, or unblocks it. GET ``messages`` (``after``, ``wait``): see
 ``sandbox.watching``.
@@ -30,7 +31,7 @@ from sandbox.chats import Message, now
 from sandbox.errors import bad_request
 from sandbox.groups import change_status, make
 from sandbox.kinds import send_other
-from sandbox.methods.media import keep_document, keep_photo
+from sandbox.methods.media import keep_document, keep_photo, sent_before
 from sandbox.parameters import Upload
 from sandbox.pictures import NotAPhoto, photo_sizes
 from sandbox.texts import MAX_CAPTION, MAX_TEXT, format_text
@@ -64,13 +65,13 @@ async def write(turn: Turn) -> Message:
 
 async def send_photo(turn: Turn) -> Message:
     """Send a picture as a photo: it gets Telegram's sizes and loses its metadata."""
-    content = await _kept(turn, "photo", file_of(turn))
+    content = await _content(turn, "photo")
     return post(turn, content | caption_of(turn))
 
 
 async def send_document(turn: Turn) -> Message:
     """Send a file, whose bytes stay as they are."""
-    content = await _kept(turn, "document", file_of(turn))
+    content = await _content(turn, "document")
     return post(turn, content | caption_of(turn))
 
 
@@ -145,6 +146,12 @@ async def block(turn: Turn) -> dict[str, Any]:
     blocked = turn.parameters.flag("blocked")
     make(turn, "kicked" if blocked else "member")
     return {"blocked": blocked}
+
+
+async def _content(turn: Turn, kind: str) -> dict[str, Any]:
+    """Return the field of a message for the file that was sent along, or for the one that ``file_id`` names."""
+    file_id = turn.parameters.text("file_id")
+    return sent_before(turn.world, kind, file_id) if file_id else await _kept(turn, kind, file_of(turn))
 
 
 async def _kept(turn: Turn, kind: str, upload: Upload) -> dict[str, Any]:

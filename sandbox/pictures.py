@@ -46,8 +46,11 @@ def photo_sizes(data: bytes) -> list[PhotoSize]:
     return sizes
 
 
-def bot_photo_sizes(data: bytes) -> list[PhotoSize]:
-    """Return the sizes of a photo that a bot sent, smallest first, or raise the error that Telegram answers with."""
+def bot_photo_sizes(data: bytes, one_size: bool = False) -> list[PhotoSize]:
+    """Return the sizes of a photo that a bot sent, smallest first, or raise the error that Telegram answers with.
+
+    With ``one_size`` there is one: the bytes as they came, of which only the size is read.
+    """
     if len(data) > MAX_PHOTO_BYTES:
         limit = f"the maximum size is {MAX_PHOTO_BYTES} bytes"
         raise bad_request(f"file of size {len(data)} bytes is too big for a photo; {limit}")
@@ -55,7 +58,8 @@ def bot_photo_sizes(data: bytes) -> list[PhotoSize]:
         with Image.open(io.BytesIO(data), formats=_PHONE_FORMATS) as picture:
             width, height = picture.size
             misshapen = width + height > MAX_SIDES or max(width, height) > MAX_RATIO * min(width, height)
-            sizes = [] if misshapen else _sizes(picture)
+            whole = [PhotoSize(data, width, height)]
+            sizes = [] if misshapen else whole if one_size else _sizes(picture)
     except Exception as error:
         raise bad_request("IMAGE_PROCESS_FAILED") from error
     if misshapen:

@@ -7,6 +7,11 @@ one. Edits count on the same numbers: the header ``Sandbox-Last`` gives the ``af
 GET ``.../events?after=ID&wait=SECONDS`` answers ``{"server", "last", "online", "events": [...]}``: everything that
 happened, in order (see ``sandbox.chats``). GET ``/sandbox/chats/{chat_id}`` answers the state to begin from.
 GET ``/sandbox/files/{file_id}`` answers a file's bytes.
+
+GET ``/sandbox/events?after=ID&wait=SECONDS&types=NAMES`` answers ``{"server", "first", "last", "online", "events"}``
+of all chats of the bot together, for those who watch many: each event with ``chat_id`` and ``at``, when it happened, in
+Unix seconds. It is numbered on the bot's own count; continue from ``last``. ``first`` is the oldest that is kept: what
+lies between ``after`` and it is lost. ``types`` (such as ``message,reaction``) leaves out all others.
 """
 
 from __future__ import annotations
@@ -22,6 +27,7 @@ from sandbox.bot_api import WORLD
 from sandbox.bots import Bot, by_language
 from sandbox.chats import Chat, Message, Person
 from sandbox.errors import ApiError
+from sandbox.news import News
 from sandbox.parameters import Parameters, read_parameters
 from sandbox.turns import open_chat
 
@@ -36,6 +42,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get(base, state)
     app.router.add_get(f"{base}/messages", messages)
     app.router.add_get(f"{base}/events", events)
+    app.router.add_get("/sandbox/events", all_events)
     app.router.add_get("/sandbox/files/{file_id}", file)
 
 
@@ -76,7 +83,7 @@ async def messages(request: web.Request) -> web.Response:
         bots = (message for message in chat.messages.values() if message["from"]["id"] == bot.id)
         return [message for message in bots if chat.positions[message["message_id"]] > after]
 
-    found = await _wait(chat, parameters, news)
+    found = await _wait(chat.news, parameters, news)
     last = max((chat.positions.get(message["message_id"], 0) for message in found), default=after)
     return web.json_response(found, headers={"Sandbox-Last": str(last)})
 
@@ -85,9 +92,21 @@ async def events(request: web.Request) -> web.Response:
     """Answer what happened after an event."""
     bot, chat, _, parameters = await _look(request)
     after = parameters.integer("after")
-    found = await _wait(chat, parameters, lambda: [event for event in chat.events if event["id"] > after])
+    found = await _wait(chat.news, parameters, lambda: [event for event in chat.events if event["id"] > after])
     server = request.app[WORLD].server
     return web.json_response({"server": server, "last": chat.last_event, "online": bot.online, "events": found})
+
+
+async def all_events(request: web.Request) -> web.Response:
+    """Answer what happened after an event in all chats of a bot."""
+    parameters = await read_parameters(request)
+    bot = request.app[WORLD].persons_bot(parameters.integer("bot"))
+    after = parameters.integer("after")
+    kinds = frozenset(filter(None, parameters.text("types").split(",")))
+    found = await _wait(bot.news, parameters, lambda: bot.events_after(after, kinds))
+    first = bot.events[0]["id"] if bot.events else bot.last_event + 1
+    body = {"first": first, "last": bot.last_event, "online": bot.online, "events": found}
+    return web.json_response({"server": request.app[WORLD].server, **body})
 
 
 async def file(request: web.Request) -> web.Response:
@@ -114,9 +133,9 @@ async def _look(request: web.Request) -> tuple[Bot, Chat, Person, Parameters]:
     return bot, *open_chat(bot, int(request.match_info["chat_id"]), parameters), parameters
 
 
-async def _wait(chat: Chat, parameters: Parameters, look: Callable[[], list[Any]]) -> list[Any]:
+async def _wait(news: News, parameters: Parameters, look: Callable[[], list[Any]]) -> list[Any]:
     """Return what ``look`` finds, as soon as it finds something or the seconds to wait are over."""
     deadline = time.monotonic() + min(max(parameters.number("wait"), 0.0), MAX_WAIT)
     while not (found := look()) and (left := deadline - time.monotonic()) > 0:
-        await chat.news.wait(left)
+        await news.wait(left)
     return found

@@ -21,11 +21,13 @@ TOKEN = re.compile(r"[0-9]{1,16}:[A-Za-z0-9_-]{1,128}")
 
 @dataclass(frozen=True)
 class Options:
-    """``token``: the only one that is accepted. ``path_seconds``: how long a ``file_path`` of ``getFile`` works."""
+    """``token``: the only one that is accepted. ``path_seconds``: how long a ``file_path`` of ``getFile`` works.
+    ``one_size``: bots' photos are kept as they came, and no time goes into making Telegram's sizes of them."""
 
     token: str | None = None
     rate_limits: bool = False
     path_seconds: float | None = None
+    one_size: bool = False
 
 
 class World:

@@ -7,7 +7,6 @@ import mimetypes
 from typing import Any
 
 from sandbox.errors import ApiError, bad_request
-from sandbox.files import StoredFile
 from sandbox.keyboards import Markup
 from sandbox.methods.call import Call, markup_of, method
 from sandbox.methods.sending import begin, deliver
@@ -79,6 +78,19 @@ def keep_document(world: World, upload: Upload) -> dict[str, Any]:
     return world.files.add("document", upload.data, upload.file_name, kind).as_document()
 
 
+def sent_before(world: World, kind: str, file_id: str) -> dict[str, Any]:
+    """Return the field of a message for the ``kind`` "photo" or "document" with this id. Raises the error 400."""
+    file = world.files.get(file_id)
+    if file is None:
+        raise bad_request("wrong file identifier/HTTP URL specified")
+    if file.kind != kind:
+        was, wanted = (name.replace("_", " ").title().replace(" ", "") for name in (file.kind, kind))
+        raise bad_request(f"can't use file of type {was} as {wanted}")
+    if kind == "document":
+        return {"document": file.as_document()}
+    return {"photo": [size.as_photo_size() for size in world.files.sizes_of(file)]}
+
+
 async def _send(call: Call, kind: str) -> Any:
     chat, reply = begin(call)
     markup = markup_of(call)
@@ -114,19 +126,7 @@ async def _file_content(call: Call, kind: str, reference: str) -> dict[str, Any]
         return await _uploaded(call.world, kind, upload)
     if reference.startswith(("http://", "https://")):
         raise bad_request("failed to get HTTP URL content")
-    file = call.world.files.get(reference)
-    if file is None:
-        raise bad_request("wrong file identifier/HTTP URL specified")
-    if file.kind != kind:
-        was, wanted = (name.replace("_", " ").title().replace(" ", "") for name in (file.kind, kind))
-        raise bad_request(f"can't use file of type {was} as {wanted}")
-    return _known(call, file)
-
-
-def _known(call: Call, file: StoredFile) -> dict[str, Any]:
-    if file.kind == "document":
-        return {"document": file.as_document()}
-    return {"photo": [size.as_photo_size() for size in call.world.files.sizes_of(file)]}
+    return sent_before(call.world, kind, reference)
 
 
 async def _uploaded(world: World, kind: str, upload: Upload) -> dict[str, Any]:
@@ -136,5 +136,5 @@ async def _uploaded(world: World, kind: str, upload: Upload) -> dict[str, Any]:
         raise ApiError(413, "Request Entity Too Large")
     if kind == "document":
         return {"document": keep_document(world, upload)}
-    sizes = await asyncio.to_thread(bot_photo_sizes, upload.data)
+    sizes = await asyncio.to_thread(bot_photo_sizes, upload.data, world.options.one_size)
     return {"photo": keep_photo(world, sizes)}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import os
 import signal
-import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -34,6 +34,7 @@ from report.language import LANGUAGES
 from sandbox.faults import Fault
 from sandbox.server import create_app
 from sandbox.world import World
+from tests import databases
 from tests.tiny_models import flat_png, write_tiny_skin, write_tiny_weights
 
 TOKEN = "4200:" + "unit-test-" * 3 + "abcde"
@@ -278,13 +279,27 @@ def same_logging() -> Iterator[None]:
     root.handlers[:], root.level, aiogram.level, sys.excepthook = before
 
 
+ON_BOTH_DATABASES = pytest.mark.parametrize(
+    "journal_url", ["sqlite_url", "postgres_url"], indirect=True, ids=["sqlite", "postgresql"]
+)
+
+
 @pytest.fixture
-def settings(telegram: Telegram, tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> BotSettings:
+def journal_url(request: pytest.FixtureRequest) -> str:
+    """Where the bot's journal is: in the file ``journal.db``, unless a test is ``ON_BOTH_DATABASES``."""
+    url: str = request.getfixturevalue(getattr(request, "param", "sqlite_url"))
+    return url
+
+
+@pytest.fixture
+def settings(
+    telegram: Telegram, tmp_path: Path, journal_url: str, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> BotSettings:
     monkeypatch.chdir(tmp_path)
     return BotSettings(
         bot_token=TOKEN,  # type: ignore[arg-type]
         bot_api_url=telegram.base,
-        journal_url=f"sqlite+aiosqlite:///{tmp_path}/journal.db",
+        journal_url=journal_url,
         models_dir=weights,
         stop_seconds=3,
     )
@@ -313,14 +328,6 @@ def serving(settings: BotSettings, telegram: Telegram) -> Serving:
 
 
 @pytest.fixture
-def rows(tmp_path: Path) -> Callable[[str], list[tuple[Any, ...]]]:
+def rows(journal_url: str) -> Callable[[str], list[tuple[Any, ...]]]:
     """What a query finds in the journal."""
-
-    def query(sql: str) -> list[tuple[Any, ...]]:
-        connection = sqlite3.connect(tmp_path / "journal.db")
-        try:
-            return connection.execute(sql).fetchall()
-        finally:
-            connection.close()
-
-    return query
+    return functools.partial(databases.rows, journal_url)

@@ -10,7 +10,7 @@ import pytest
 
 import bot.runner
 from bot.patience import Patience
-from tests.bot.conftest import FakeReader, Message, Serving, Telegram
+from tests.bot.conftest import ON_BOTH_DATABASES, FakeReader, Message, Serving, Telegram
 from tests.tiny_models import flat_png
 
 Rows = Callable[[str], list[tuple[Any, ...]]]
@@ -29,6 +29,7 @@ async def summary(telegram: Telegram, count: int, chat: int = 10) -> Message:
     return found[0]  # type: ignore[no-any-return]
 
 
+@ON_BOTH_DATABASES
 async def test_one_summary_comes_after_all_answers_in_reply_to_the_first_picture(
     telegram: Telegram, serving: Serving, reader: FakeReader, rows: Rows
 ) -> None:

@@ -15,7 +15,7 @@ from bot import operator_texts, texts
 from bot.handlers.broadcast import _parts
 from bot.operator_texts import progress, question
 from journal import Broadcast, Stage
-from tests.bot.conftest import FakeReader, Message, Serving, Telegram
+from tests.bot.conftest import ON_BOTH_DATABASES, FakeReader, Message, Serving, Telegram
 
 Rows = Callable[[str], list[tuple[Any, ...]]]
 ADMIN = {"admin_ids": frozenset({10})}
@@ -190,6 +190,7 @@ async def test_stopped_it_goes_to_no_further_person(
     assert "No more goes out." in telegram.shown()
 
 
+@ON_BOTH_DATABASES
 async def test_after_a_restart_it_goes_on_behind_the_last_person(
     telegram: Telegram, serving: Serving, reader: FakeReader, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:

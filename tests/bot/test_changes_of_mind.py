@@ -11,7 +11,7 @@ import pytest
 
 from bot.waiting_texts import cancelled, too_many
 from journal import RateLimit
-from tests.bot.conftest import FakeReader, Message, Serving, Telegram
+from tests.bot.conftest import ON_BOTH_DATABASES, FakeReader, Message, Serving, Telegram
 from tests.tiny_models import flat_png
 
 Rows = Callable[[str], list[tuple[Any, ...]]]
@@ -49,6 +49,7 @@ def _reactions(telegram: Telegram, reaction: str) -> list[str]:
     return [call["message_id"] for call in calls if call.get("reaction") == reaction]
 
 
+@ON_BOTH_DATABASES
 async def test_cancel_takes_back_what_waits_and_what_is_in_work_is_answered(
     telegram: Telegram, serving: Serving, reader: FakeReader, gate: asyncio.Event, rows: Rows
 ) -> None:
@@ -197,6 +198,7 @@ async def test_one_too_many_is_told_once_and_not_read(
     assert len(telegram.calls("setMessageReaction")) == 3
 
 
+@ON_BOTH_DATABASES
 async def test_the_limit_outlives_a_restart_and_a_whole_album_is_one_case(
     telegram: Telegram, serving: Serving, reader: FakeReader
 ) -> None:

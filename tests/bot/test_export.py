@@ -7,7 +7,7 @@ import json
 import pytest
 
 from bot import personal_texts, texts
-from tests.bot.conftest import FakeReader, Message, Serving, Telegram
+from tests.bot.conftest import ON_BOTH_DATABASES, FakeReader, Message, Serving, Telegram
 
 
 def content(telegram: Telegram, message: Message) -> bytes:
@@ -17,6 +17,7 @@ def content(telegram: Telegram, message: Message) -> bytes:
     return file.data
 
 
+@ON_BOTH_DATABASES
 async def test_a_person_gets_their_own_rows_as_a_json_file(
     telegram: Telegram, serving: Serving, reader: FakeReader
 ) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bot import letter_texts, texts
-from tests.bot.conftest import FakeReader, Serving, Telegram
+from tests.bot.conftest import ON_BOTH_DATABASES, FakeReader, Serving, Telegram
 
 Rows = Callable[[str], list[tuple[Any, ...]]]
 LETTERS = "SELECT user_id, text FROM letters ORDER BY id"
@@ -76,6 +76,7 @@ async def test_in_a_group_it_only_points_to_the_private_chat(
     assert rows("SELECT * FROM letters") == rows("SELECT * FROM users") == []
 
 
+@ON_BOTH_DATABASES
 async def test_letters_are_exported_and_forgotten_with_the_person(
     telegram: Telegram, serving: Serving, reader: FakeReader, rows: Rows
 ) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot import personal_texts
 from bot.handlers.forget import QUESTION_LASTS
-from tests.bot.conftest import FakeReader, Message, Serving, Telegram
+from tests.bot.conftest import ON_BOTH_DATABASES, FakeReader, Message, Serving, Telegram
 
 Rows = Callable[[str], list[tuple[Any, ...]]]
 ME = 7_654_321_098
@@ -32,6 +32,7 @@ def now_says(telegram: Telegram, message: Message, chat: int = 10) -> Callable[[
     )
 
 
+@ON_BOTH_DATABASES
 async def test_who_says_yes_is_forgotten_and_nobody_else(
     telegram: Telegram, serving: Serving, reader: FakeReader, rows: Rows
 ) -> None:
@@ -64,6 +65,7 @@ async def test_who_says_no_is_kept(telegram: Telegram, serving: Serving, reader:
     assert rows(KEPT) == [(1, 1, 0)]
 
 
+@ON_BOTH_DATABASES
 async def test_a_picture_in_work_is_answered_first(
     telegram: Telegram, serving: Serving, reader: FakeReader, rows: Rows
 ) -> None:

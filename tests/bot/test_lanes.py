@@ -91,3 +91,21 @@ async def test_the_time_a_request_takes_is_a_running_average_and_what_is_slow_no
     lanes.put(1, 11)
     await lanes.take()
     assert lanes.seconds_each() == 2.0
+
+
+async def test_what_waits_or_is_in_hand_is_not_queued_again_and_an_earlier_request_comes_first() -> None:
+    lanes = Lanes()
+    for request in (12, 12, 10, 11, 10):
+        lanes.put(1, request)
+    assert lanes.waiting == 3
+    assert await lanes.take() == (1, 10)
+    lanes.put(1, 10)
+    lanes.done(1)
+    assert await lanes.take() == (1, 11)
+    lanes.put_back(1, 11, 0.0)
+    lanes.put(1, 11)
+    assert await lanes.take() == (1, 11)
+    lanes.done(1)
+    assert await lanes.take() == (1, 12)
+    lanes.done(1)
+    assert lanes.waiting == 0

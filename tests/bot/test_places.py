@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from bot.waiting_texts import place_in_line
-from tests.bot.conftest import FakeReader, Message, Serving, Telegram
+from journal import Incoming, open_journal
+from tests import databases
+from tests.bot.conftest import BOT_ID, FakeReader, Message, Serving, Telegram
 
 Rows = Callable[[str], list[tuple[Any, ...]]]
 
@@ -150,3 +152,52 @@ async def test_after_a_restart_the_message_goes_on_or_is_taken_away(
 def test_the_words_have_the_right_numbers(place: int, seconds: float, english: str, russian: str) -> None:
     assert place_in_line(place, seconds, "en").endswith(english)
     assert place_in_line(place, seconds, "ru").endswith(russian)
+
+
+async def test_what_another_process_works_on_has_no_place_any_more(
+    telegram: Telegram, serving: Serving, gate: asyncio.Semaphore, postgres_url: str
+) -> None:
+    in_work, waits = (f"SELECT id FROM requests WHERE attempts = {attempts} AND chat_id = 4" for attempts in (1, 0))
+    async with serving(workers=1, journal_url=postgres_url):
+        await telegram.photo(chat=1)
+        await telegram.until(lambda: databases.rows(postgres_url, "SELECT 1 FROM requests WHERE attempts = 1"))
+        for chat in (2, 3, 4):
+            await telegram.photo(chat=chat)
+        await notice(telegram, 4)
+        other = await open_journal(postgres_url)
+        ((request_id,),) = databases.rows(postgres_url, waits)
+        assert await other.take(request_id) is not None
+        await telegram.until(lambda: not notices(telegram, 4))
+        await other.release(request_id)
+        await notice(telegram, 4)
+        assert databases.rows(postgres_url, in_work) == []
+        for _ in range(4):
+            gate.release()
+        await telegram.until(lambda: any("photo" in m for m in telegram.sent(4)) and not notices(telegram, 4))
+    await other.close()
+
+
+async def test_a_place_that_another_process_told_is_gone_with_the_answer(
+    telegram: Telegram, serving: Serving, gate: asyncio.Semaphore, postgres_url: str
+) -> None:
+    other = await open_journal(postgres_url)
+    async with serving(workers=1, journal_url=postgres_url):
+        await telegram.text("/help", chat=4)
+        sent = await telegram.photo(chat=1)
+        await telegram.until(lambda: databases.rows(postgres_url, "SELECT 1 FROM requests WHERE attempts = 1"))
+        for chat in (2, 3):
+            await telegram.photo(chat=chat)
+        file_id = sent["photo"][-1]["file_id"]
+        accepted = await other.accept(Incoming(BOT_ID, 999, 4, 50, 4, file_id))
+        assert accepted is not None
+        await other.waiting.note(accepted.id, 777)
+        for _ in range(4):
+            gate.release()
+        await telegram.until(lambda: any("photo" in m for m in telegram.sent(4)))
+        deleted = {"chat_id": 4, "message_id": 777}
+        await telegram.until(lambda: any(numbers(call) == deleted for call in telegram.calls("deleteMessage")))
+    await other.close()
+
+
+def numbers(call: dict[str, Any]) -> dict[str, int]:
+    return {name: int(value) for name, value in call["params"].items()}

@@ -19,7 +19,7 @@ from bot.chart import SIZE, draw
 from bot.operator_texts import Period
 from journal import Figures, Seconds
 from report.answer import utf16_length
-from tests.bot.conftest import FakeReader, Message, Serving, Telegram
+from tests.bot.conftest import ON_BOTH_DATABASES, FakeReader, Message, Serving, Telegram
 from tests.tiny_models import flat_png
 
 ROOT = Path(bot.runner.__file__).parents[1]
@@ -54,6 +54,7 @@ def buttons(message: Message) -> list[tuple[str, str]]:
     return [(b["text"], b["callback_data"]) for row in message["reply_markup"]["inline_keyboard"] for b in row]
 
 
+@ON_BOTH_DATABASES
 async def test_an_admin_gets_a_chart_with_its_sums_and_switches_the_period(
     telegram: Telegram, serving: Serving, reader: FakeReader
 ) -> None:

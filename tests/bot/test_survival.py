@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sqlite3
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +15,8 @@ from bot import texts
 from bot.patience import Patience
 from bot.worker import MOST_ATTEMPTS
 from models import CorruptWeights
-from tests.bot.conftest import FakeReader, Serving, Telegram
+from tests.bot.conftest import ON_BOTH_DATABASES, FakeReader, Serving, Telegram
+from tests.databases import execute
 
 Rows = Callable[[str], list[tuple[Any, ...]]]
 STATES = "SELECT state, attempts FROM requests ORDER BY id"
@@ -84,6 +83,7 @@ def _deletes(telegram: Telegram) -> Callable[[bytes], Any]:
     return delete
 
 
+@ON_BOTH_DATABASES
 async def test_somebody_who_blocked_the_bot_is_left_alone_and_the_others_are_served(
     telegram: Telegram, serving: Serving, reader: FakeReader, rows: Rows
 ) -> None:
@@ -147,6 +147,7 @@ async def test_a_picture_that_fails_now_and_then_is_tried_again(
     assert rows(STATES) == [("answered", 2)]
 
 
+@ON_BOTH_DATABASES
 async def test_a_picture_that_always_fails_is_given_up_in_words_and_holds_up_nobody(
     telegram: Telegram, serving: Serving, reader: FakeReader, rows: Rows
 ) -> None:
@@ -165,22 +166,22 @@ async def test_a_picture_that_always_fails_is_given_up_in_words_and_holds_up_nob
     ]
 
 
+@ON_BOTH_DATABASES
 async def test_a_picture_that_killed_the_process_three_times_is_given_up(
-    telegram: Telegram, serving: Serving, reader: FakeReader, rows: Rows, tmp_path: Path
+    telegram: Telegram, serving: Serving, reader: FakeReader, journal_url: str
 ) -> None:
     async with serving(workers=1, stop_seconds=0):
         reader.before = lambda _data: asyncio.sleep(60)
         sent = await telegram.photo()
         await telegram.until(lambda: reader.asked)
     reader.before = None
-    with sqlite3.connect(tmp_path / "journal.db") as database:
-        database.execute("UPDATE requests SET attempts = ?", (MOST_ATTEMPTS,))
-    database.close()
+    execute(journal_url, f"UPDATE requests SET attempts = {MOST_ATTEMPTS}")
     async with serving():
         assert (await telegram.answer(sent))["text"] == texts.INTERNAL
     assert len(reader.asked) == 1
 
 
+@ON_BOTH_DATABASES
 async def test_an_outage_is_outlasted_and_counts_no_attempt(
     telegram: Telegram, serving: Serving, reader: FakeReader, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,6 +208,7 @@ async def test_while_a_model_cannot_be_loaded_its_pictures_wait_and_count_no_att
     assert rows(STATES) == [("answered", 1)]
 
 
+@ON_BOTH_DATABASES
 async def test_an_update_delivered_twice_is_answered_once(
     telegram: Telegram, serving: Serving, reader: FakeReader, rows: Rows, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -224,6 +226,7 @@ async def test_an_update_delivered_twice_is_answered_once(
     assert rows(STATES) == [("answered", 1)]
 
 
+@ON_BOTH_DATABASES
 async def test_what_was_accepted_and_not_answered_is_answered_after_a_restart_once(
     telegram: Telegram, serving: Serving, reader: FakeReader, rows: Rows
 ) -> None:
@@ -244,6 +247,7 @@ async def test_what_was_accepted_and_not_answered_is_answered_after_a_restart_on
     assert sorted(reader.asked, key=str) == [None, None, None, "pneumonia"]
 
 
+@ON_BOTH_DATABASES
 async def test_a_stop_finishes_what_is_in_hand_and_begins_nothing_new(
     telegram: Telegram, serving: Serving, reader: FakeReader, rows: Rows
 ) -> None:
@@ -268,21 +272,17 @@ async def test_a_reply_to_a_command_is_still_sent_when_a_stop_comes(
     assert len(telegram.sent()) == 1
 
 
+@ON_BOTH_DATABASES
 async def test_while_the_journal_cannot_be_written_nothing_is_acknowledged_and_nothing_lost(
-    telegram: Telegram, serving: Serving, reader: FakeReader, rows: Rows, tmp_path: Path
+    telegram: Telegram, serving: Serving, reader: FakeReader, rows: Rows, journal_url: str
 ) -> None:
-    def change(sql: str) -> None:
-        with sqlite3.connect(tmp_path / "journal.db") as database:
-            database.execute(sql)
-        database.close()
-
     async with serving():
         # In a thread: the bot may be in the midst of a transaction of its own, which this loop has to end.
-        await asyncio.to_thread(change, "ALTER TABLE requests RENAME TO elsewhere")
+        await asyncio.to_thread(execute, journal_url, "ALTER TABLE requests RENAME TO elsewhere")
         sent = await telegram.photo()
         await asyncio.sleep(0.3)
         assert len(telegram.world.persons_bot().updates) == 1
-        await asyncio.to_thread(change, "ALTER TABLE elsewhere RENAME TO requests")
+        await asyncio.to_thread(execute, journal_url, "ALTER TABLE elsewhere RENAME TO requests")
         await telegram.answer(sent)
     assert rows(STATES) == [("answered", 1)]
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from journal import NO_SUMMARY, Case, Incoming, Journal, Milliseconds, Request, State
+from journal import NO_SUMMARY, Case, Incoming, Journal, Milliseconds, Request, State, open_journal
 from journal.waiting import InHand
+from tests.databases import execute, rows
+from tests.journal.conftest import ON_A_SERVER
 from tests.journal.test_journal import PICTURE, READING
 
 PART = replace(PICTURE, album="a")
@@ -140,3 +142,21 @@ async def test_a_part_read_again_by_another_model_says_nothing_about_the_others(
     assert await models(journal) == [None, "pneumonia", None]
     assert await journal.albums.is_begun(7, 10, "a")
     assert not await journal.albums.is_begun(7, 10, "b")
+
+
+@ON_A_SERVER
+async def test_an_album_is_summed_up_by_one_process_or_by_another_when_that_dies(journal: Journal, url: str) -> None:
+    other = await open_journal(url)
+    await answer(journal, await accept(journal, 1), await accept(journal, 2))
+    assert await case(journal) is not None
+    assert await case(other) is None
+    assert await case(journal) is not None
+    execute(url, "UPDATE albums SET leased_until = now() - interval '1 second'")
+    found = await case(other)
+    assert found is not None
+    assert await case(journal) is None
+    await other.albums.summed_up(7, 10, "a", found, 600)
+    assert rows(url, "SELECT summary_message_id, leased_by, leased_until FROM albums") == [(600, None, None)]
+    await answer(journal, await accept(journal, 3))
+    assert await case(journal) is not None
+    await other.close()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import shlex
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -23,6 +25,11 @@ from tests.e2e.stack import clean_environment
 from tests.journal.test_journal import PICTURE
 
 NOW = datetime(2026, 11, 21, 12, 30, 5, tzinfo=UTC)
+
+
+@pytest.fixture
+def url(sqlite_url: str) -> str:
+    return sqlite_url
 
 
 def updates(path: Path) -> list[int]:
@@ -180,11 +187,58 @@ async def test_a_backup_that_fails_leaves_nothing_behind(
 
 
 def test_only_files_are_backed_up_here() -> None:
-    assert journal_file("sqlite+aiosqlite:///var/journal.db") == Path("var/journal.db")
-    for url in ("postgresql+asyncpg://somebody:secret@db/x", "nonsense"):
-        with pytest.raises(BackupFailed) as told:
-            journal_file(url)
-        assert "secret" not in str(told.value)
+    assert journal_file("sqlite+aiosqlite:///var/journal.db", str) == Path("var/journal.db")
+    for url, reason in (("nonsense", "no database address"), ("sqlite+aiosqlite://", "no file")):
+        with pytest.raises(BackupFailed, match=reason):
+            journal_file(url, str)
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (
+            ["backup", "copies"],
+            "pg_dump --format=custom --file=copies/journal.dump --host=db --port=5433 --username=somebody journals",
+        ),
+        (
+            ["restore", "copies/journal.dump"],
+            "pg_restore --clean --if-exists --single-transaction --no-owner --host=db --port=5433 --username=somebody "
+            "--dbname=journals copies/journal.dump",
+        ),
+    ],
+)
+def test_of_a_server_the_command_names_the_servers_own_tool_and_no_password(
+    command: list[str], told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JOURNAL_URL", "postgresql+asyncpg://somebody:secret@db:5433/journals?password=secret")
+    assert main(command) == 2
+    error = capsys.readouterr().err
+    assert error.endswith(f": {told}\n")
+    assert error.count("\n") == 1
+    assert "secret" not in error
+
+
+async def test_what_the_server_was_told_to_copy_can_be_put_back(
+    postgres_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The commands are run as they are shown."""
+    if shutil.which("pg_dump") is None:
+        pytest.skip("pg_dump is not installed")
+    monkeypatch.setenv("JOURNAL_URL", postgres_url)
+
+    async def shown(*command: str) -> str:
+        assert await asyncio.to_thread(main, list(command)) == 2
+        return capsys.readouterr().err.partition(": ")[2]
+
+    journal = await open_journal(postgres_url)
+    await accept(journal, 1)
+    subprocess.run(shlex.split(await shown("backup", str(tmp_path))), check=True)
+    await accept(journal, 2)
+    await journal.close()
+    subprocess.run(shlex.split(await shown("restore", str(tmp_path / "journal.dump"))), check=True)
+    journal = await open_journal(postgres_url)
+    assert [request.file_id for request in await journal.pending(7)] == ["file-1"]
+    await journal.close()
 
 
 async def test_the_command_makes_restores_and_prunes(

@@ -1,16 +1,14 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from journal import Incoming, Journal, JournalUnavailable, Milliseconds, Reading, State, open_journal
 from journal.journal import CHOICE_LASTS, utc_now
+from tests.databases import execute, records
 
 PICTURE = Incoming(bot_id=7, update_id=1, chat_id=10, message_id=100, user_id=10, file_id="f1", language="ru")
 READING = Reading(
@@ -25,28 +23,19 @@ READING = Reading(
 MILLISECONDS = Milliseconds(download=1.0, convert=2.0, infer=3.0, reply=4.0)
 
 
-def rows(tmp_path: Path, query: str) -> list[dict[str, Any]]:
-    connection = sqlite3.connect(tmp_path / "journal.db")
-    connection.row_factory = sqlite3.Row
-    try:
-        return [dict(row) for row in connection.execute(query)]
-    finally:
-        connection.close()
-
-
-async def test_an_accepted_picture_is_on_disk_and_pending(journal: Journal, tmp_path: Path) -> None:
+async def test_an_accepted_picture_is_on_disk_and_pending(url: str, journal: Journal) -> None:
     request = await journal.accept(replace(PICTURE, model="melanoma", file_size=12))
     assert request is not None
-    (row,) = rows(tmp_path, "SELECT * FROM requests")
+    (row,) = records(url, "SELECT * FROM requests")
     assert (row["state"], row["update_id"], row["file_id"], row["model_asked"]) == ("received", 1, "f1", "melanoma")
     assert await journal.pending(7) == [request]
     assert (request.language, request.file_size, request.attempts) == ("ru", 12, 0)
 
 
-async def test_the_same_update_is_accepted_once(journal: Journal, tmp_path: Path) -> None:
+async def test_the_same_update_is_accepted_once(url: str, journal: Journal) -> None:
     assert await journal.accept(PICTURE) is not None
     assert await journal.accept(replace(PICTURE, file_id="other")) is None
-    assert len(rows(tmp_path, "SELECT id FROM requests")) == 1
+    assert len(records(url, "SELECT id FROM requests")) == 1
 
 
 async def test_the_same_update_id_of_another_bot_is_another_update(journal: Journal) -> None:
@@ -85,12 +74,12 @@ async def test_take_counts_attempts_and_release_gives_one_back(journal: Journal)
     assert (await journal.pending(7))[0].attempts == 1
 
 
-async def test_an_answer_is_recorded_in_full(journal: Journal, tmp_path: Path) -> None:
+async def test_an_answer_is_recorded_in_full(url: str, journal: Journal) -> None:
     request = await journal.accept(PICTURE)
     assert request is not None
     await journal.take(request.id)
     await journal.finish_answered(request.id, READING, MILLISECONDS, 555)
-    (row,) = rows(tmp_path, "SELECT * FROM requests")
+    (row,) = records(url, "SELECT * FROM requests")
     assert row["state"] == State.ANSWERED.value
     assert row["probabilities"] == '{"malignant": 0.8, "benign": 0.2}'
     assert (row["verdict"], row["model"], row["version"], row["weights_hash"]) == (
@@ -105,25 +94,25 @@ async def test_an_answer_is_recorded_in_full(journal: Journal, tmp_path: Path) -
     assert await journal.take(request.id) is None
 
 
-async def test_a_refusal_and_a_failure_keep_their_code(journal: Journal, tmp_path: Path) -> None:
+async def test_a_refusal_and_a_failure_keep_their_code(url: str, journal: Journal) -> None:
     first = await journal.accept(PICTURE)
     second = await journal.accept(replace(PICTURE, update_id=2))
     assert first is not None
     assert second is not None
     await journal.finish_refused(first.id, "blurred", MILLISECONDS, model="melanoma", novelty=0.5, answer_message_id=9)
     await journal.finish_failed(second.id, "file_gone", Milliseconds())
-    one, two = rows(tmp_path, "SELECT * FROM requests ORDER BY id")
+    one, two = records(url, "SELECT * FROM requests ORDER BY id")
     assert (one["state"], one["refusal_code"], one["model"], one["novelty"]) == ("refused", "blurred", "melanoma", 0.5)
     assert (two["state"], two["failure_code"], two["probabilities"]) == ("failed", "file_gone", None)
 
 
-async def test_an_outcome_is_final(journal: Journal, tmp_path: Path) -> None:
+async def test_an_outcome_is_final(url: str, journal: Journal) -> None:
     request = await journal.accept(PICTURE)
     assert request is not None
     await journal.finish_answered(request.id, READING, MILLISECONDS, 1)
     await journal.finish_failed(request.id, "late", Milliseconds())
     await journal.release(request.id)
-    (row,) = rows(tmp_path, "SELECT state, failure_code, attempts FROM requests")
+    (row,) = records(url, "SELECT state, failure_code, attempts FROM requests")
     assert row == {"state": "answered", "failure_code": None, "attempts": 0}
 
 
@@ -190,10 +179,10 @@ async def test_the_picture_behind_an_answer_is_found(journal: Journal) -> None:
     assert await journal.original(7, 11, 555) is None
 
 
-async def test_of_a_person_only_id_and_language_are_kept(journal: Journal, tmp_path: Path) -> None:
+async def test_of_a_person_only_id_and_language_are_kept(url: str, journal: Journal) -> None:
     await journal.accept(PICTURE)
     await journal.accept(replace(PICTURE, update_id=2, language="en"))
-    (user,) = rows(tmp_path, "SELECT * FROM users")
+    (user,) = records(url, "SELECT * FROM users")
     assert set(user) == {
         *("id", "language", "chosen_language", "first_seen", "last_seen", "consented_at", "blocked_at"),
     }
@@ -201,9 +190,7 @@ async def test_of_a_person_only_id_and_language_are_kept(journal: Journal, tmp_p
     assert user["first_seen"] < user["last_seen"]
 
 
-async def test_a_database_that_stops_working_is_said_in_one_line(journal: Journal, tmp_path: Path) -> None:
-    connection = sqlite3.connect(tmp_path / "journal.db")
-    connection.execute("DROP TABLE requests")
-    connection.close()
-    with pytest.raises(JournalUnavailable, match=r"^The journal cannot be used: OperationalError$"):
+async def test_a_database_that_stops_working_is_said_in_one_line(url: str, journal: Journal) -> None:
+    execute(url, "DROP TABLE requests")
+    with pytest.raises(JournalUnavailable, match=r"^The journal cannot be used: (Operational|Programming)Error$"):
         await journal.accept(PICTURE)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from journal import Incoming, Journal, Milliseconds, RateLimit, State
-from tests.journal.test_journal import PICTURE, rows
+from tests.databases import records
+from tests.journal.test_journal import PICTURE
 
 LIMIT = RateLimit(cases=2, window=timedelta(minutes=10))
 
@@ -33,7 +33,7 @@ async def comes(journal: Journal, number: int, **changes: object) -> timedelta |
 
 
 async def test_one_too_many_is_refused_journaled_and_told_when_to_come_back(
-    journal: Journal, clock: list[datetime], tmp_path: Path
+    url: str, journal: Journal, clock: list[datetime]
 ) -> None:
     assert await comes(journal, 1) is None
     clock.append(clock[-1] + timedelta(minutes=4))
@@ -41,7 +41,7 @@ async def test_one_too_many_is_refused_journaled_and_told_when_to_come_back(
     assert await comes(journal, 3) == timedelta(minutes=6)
     assert await comes(journal, 4, user_id=11) is None
     assert len(await journal.pending(7)) == 3
-    found = rows(tmp_path, "select state, refusal_code, attempts from requests where update_id = 3")
+    found = records(url, "select state, refusal_code, attempts from requests where update_id = 3")
     assert found == [{"state": "refused", "refusal_code": "rate_limited", "attempts": 0}]
     clock.append(clock[-1] + timedelta(minutes=6))
     assert await comes(journal, 5) is None

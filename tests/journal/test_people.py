@@ -11,6 +11,7 @@ import pytest
 from journal import Feedback, Journal, open_journal
 from journal.journal import utc_now
 from journal.tables import Base
+from tests.journal.conftest import IN_A_FILE
 from tests.journal.test_journal import MILLISECONDS, PICTURE, READING
 
 
@@ -118,6 +119,7 @@ async def filled(journal: Journal) -> None:
     await journal.broadcasts.note(broadcast, ME, reached=True)
 
 
+@IN_A_FILE
 async def test_of_who_is_forgotten_no_byte_is_left_and_of_others_all(journal: Journal, tmp_path: Path) -> None:
     await filled(journal)
     assert set(traces(tmp_path)) >= {"journal.db", "journal.db-wal"}
@@ -155,6 +157,7 @@ async def test_the_number_of_a_forgotten_request_is_not_given_again(journal: Jou
     assert second.id > first.id
 
 
+@IN_A_FILE
 async def test_a_reader_at_the_journal_delays_only_the_emptying_of_its_log(
     journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +11,10 @@ import pytest
 
 from journal import Journal, JournalUnavailable, State, open_journal
 from journal.api import Claim, Finished, Repeat
+from journal.arrivals import take_in
 from journal.housekeeping import keep_house
+from tests.databases import rows
+from tests.journal.conftest import ON_A_SERVER
 from tests.journal.test_api import READING as POSTED
 from tests.journal.test_api import picture as posted
 from tests.journal.test_journal import MILLISECONDS, PICTURE, READING
@@ -40,11 +41,6 @@ async def clock(journal: Journal) -> Clock:
     return clock
 
 
-def rows(folder: Path, query: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(f"file:{folder / 'journal.db'}?mode=ro", uri=True)) as connection:
-        return connection.execute(query).fetchall()
-
-
 async def picture(journal: Journal, number: int, user: int, *, answered: bool = True, album: str | None = None) -> None:
     """A picture with the update id ``number``, answered or waiting."""
     incoming = replace(
@@ -56,7 +52,9 @@ async def picture(journal: Journal, number: int, user: int, *, answered: bool = 
         await journal.finish_answered(request.id, READING, MILLISECONDS, 1000 + number)
 
 
-async def test_pictures_albums_letters_and_persons_go_by_age(journal: Journal, clock: Clock, tmp_path: Path) -> None:
+async def test_pictures_albums_letters_and_persons_go_by_age(
+    url: str, journal: Journal, clock: Clock, tmp_path: Path
+) -> None:
     await picture(journal, 1, user=10, album="gone")
     await picture(journal, 2, user=11, album="waits")
     await picture(journal, 3, user=11, album="waits", answered=False)
@@ -72,15 +70,15 @@ async def test_pictures_albums_letters_and_persons_go_by_age(journal: Journal, c
     removed = await journal.retention.remove_older(MONTH)
 
     assert removed == {"requests": 3, "albums": 1, "letters": 1, "choices": 1, "users": 1}
-    assert rows(tmp_path, "SELECT file_id, state FROM requests ORDER BY id") == [
+    assert rows(url, "SELECT file_id, state FROM requests ORDER BY id") == [
         ("file-3", State.RECEIVED.value),
         ("file-5", State.ANSWERED.value),
     ]
-    assert rows(tmp_path, "SELECT id FROM users ORDER BY id") == [(11,), (12,)]
-    assert rows(tmp_path, "SELECT album FROM albums") == [("waits",)]
-    assert rows(tmp_path, "SELECT text FROM letters") == [("a young letter",)]
-    assert rows(tmp_path, "SELECT user_id FROM choices") == [(12,)]
-    # What went has left no byte behind, and what waits is answered as ever.
+    assert rows(url, "SELECT id FROM users ORDER BY id") == [(11,), (12,)]
+    assert rows(url, "SELECT album FROM albums") == [("waits",)]
+    assert rows(url, "SELECT text FROM letters") == [("a young letter",)]
+    assert rows(url, "SELECT user_id FROM choices") == [(12,)]
+    # What went has left no byte behind where the journal is a file, and what waits is answered as ever.
     held = b"".join(path.read_bytes() for path in tmp_path.glob("journal.db*"))
     assert [word for word in (b"file-1", b"file-2", b"an old letter") if word in held] == []
     (waiting,) = await journal.pending(7)
@@ -88,7 +86,7 @@ async def test_pictures_albums_letters_and_persons_go_by_age(journal: Journal, c
     assert await journal.retention.remove_older(MONTH) == {}
 
 
-async def test_what_came_over_http_goes_and_keys_stay(journal: Journal, clock: Clock, tmp_path: Path) -> None:
+async def test_what_came_over_http_goes_and_keys_stay(url: str, journal: Journal, clock: Clock) -> None:
     await journal.api_keys.add("sl_1", "1" * 64, "one")
     for name, at, keep in (("young", YOUNG, 40), ("waits", OLD, 1), ("old", OLD, 1)):
         clock.now = at
@@ -99,13 +97,32 @@ async def test_what_came_over_http_goes_and_keys_stay(journal: Journal, clock: C
             await journal.api.finish([Finished(name, POSTED)], claim, answer, keep=timedelta(days=keep))
     clock.now = NOW
     assert await journal.retention.remove_older(MONTH) == {"api_requests": 1, "api_repeats": 2}
-    assert rows(tmp_path, "SELECT id FROM api_requests ORDER BY id") == [("waits",), ("young",)]
-    assert rows(tmp_path, "SELECT key FROM api_repeats ORDER BY key") == [("young",)]
-    assert rows(tmp_path, "SELECT name FROM api_keys") == [("one",)]
+    assert rows(url, "SELECT id FROM api_requests ORDER BY id") == [("waits",), ("young",)]
+    assert rows(url, "SELECT key FROM api_repeats ORDER BY key") == [("young",)]
+    assert rows(url, "SELECT name FROM api_keys") == [("one",)]
+
+
+@ON_A_SERVER
+async def test_who_writes_just_then_stays(journal: Journal, clock: Clock, postgres_url: str) -> None:
+    """Whoever has nothing left in the journal is about to go, when a picture of theirs is being accepted."""
+    await journal.people.choose_language(10, "en")
+    clock.now = NOW
+    other = await open_journal(postgres_url)
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    async with asyncio.timeout(30):
+        async with other._transaction() as session:
+            assert await take_in(session, PICTURE, NOW) is not None
+            removal = asyncio.create_task(journal.retention.remove_older(MONTH))
+            while rows(postgres_url, waits) != [(1,)]:
+                await asyncio.sleep(0.01)
+        await removal
+    assert rows(postgres_url, "SELECT id, last_seen FROM users") == [(PICTURE.user_id, NOW)]
+    assert len(await journal.pending(7)) == 1
+    await other.close()
 
 
 async def test_many_go_in_batches_between_which_others_write(
-    url: str, journal: Journal, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    url: str, journal: Journal, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("journal.retention.BATCH", 3)
     for number in range(1, 12):
@@ -115,7 +132,7 @@ async def test_many_go_in_batches_between_which_others_write(
     removed, _ = await asyncio.gather(journal.retention.remove_older(MONTH), picture(other, 50, user=10))
     await other.close()
     assert removed["requests"] == 11
-    assert rows(tmp_path, "SELECT file_id FROM requests") == [("file-50",)]
+    assert rows(url, "SELECT file_id FROM requests") == [("file-50",)]
 
 
 async def test_the_house_is_kept_again_and_again_whatever_happens(

@@ -1,7 +1,12 @@
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.types import BufferedInputFile
+from aiohttp import ClientSession
 from PIL import Image
 
 from sandbox.errors import ApiError
@@ -85,3 +90,19 @@ def test_a_bots_photo_may_have_ten_megabytes() -> None:
         bot_photo_sizes(bytes(10 * 2**20 + 1))
     expected = "Bad Request: file of size 10485761 bytes is too big for a photo; the maximum size is 10485760 bytes"
     assert caught.value.description == expected
+
+
+async def test_a_bots_photo_is_kept_as_it_came_where_one_size_is_enough(
+    serve: Any, make_bot: Callable[..., Bot], http: ClientSession, picture: Callable[..., bytes]
+) -> None:
+    base = await serve(one_size=True)
+    bot = make_bot(base)
+    await bot.get_me()
+    async with http.post(f"{base}/sandbox/chats/77/text", json={"text": "hello"}) as response:
+        assert response.status == 200
+    data = picture(1600, 1200, "JPEG")
+    message = await bot.send_photo(77, BufferedInputFile(data, "photo.jpg"))
+    assert message.photo is not None
+    assert [(size.width, size.height, size.file_size) for size in message.photo] == [(1600, 1200, len(data))]
+    with pytest.raises(TelegramBadRequest, match="PHOTO_INVALID_DIMENSIONS"):
+        await bot.send_photo(77, BufferedInputFile(picture(3000, 100, "JPEG"), "photo.jpg"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sqlite3
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import httpx
 
 from journal import open_journal
 from models.serving import build_service
+from tests import databases
 from web.app import build_app
 from web.desk import Desk, make_desk
 from web.keys import make_key
@@ -35,6 +35,7 @@ class Served:
     desk: Desk
     loop: asyncio.AbstractEventLoop
     folder: Path
+    journal_url: str
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """``work`` in the server's own event loop."""
@@ -53,8 +54,7 @@ class Served:
         return {"Authorization": f"Bearer {key.text}"}
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        with sqlite3.connect(f"file:{self.folder / 'journal.db'}?mode=ro", uri=True, timeout=5) as connection:
-            return connection.execute(query).fetchall()
+        return databases.rows(self.journal_url, query)
 
 
 @contextmanager
@@ -97,7 +97,7 @@ def served(folder: Path, change: Callable[[Desk], None] | None = None, **setting
     desk, server, loop, port = ready
     base = f"http://127.0.0.1:{port}"
     with httpx.Client(base_url=base, timeout=60) as http:
-        yield Served(base, http, desk, loop, folder)
+        yield Served(base, http, desk, loop, folder, str(options["journal_url"]))
     server.should_exit = True
     thread.join(100)
     assert not thread.is_alive()

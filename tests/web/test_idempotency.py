@@ -136,3 +136,10 @@ def test_a_key_is_forgotten_after_its_time(api: Served, monkeypatch: pytest.Monk
     assert api.post(PICTURE, headers=key("old")).json()["id"] == first["id"]
     monkeypatch.setattr(api.desk.journal.api, "_now", lambda: later + timedelta(minutes=2))
     assert api.post(PICTURE, headers=key("old")).json()["id"] != first["id"]
+
+
+def test_with_the_journal_on_a_server_it_is_the_same(folder: Path, postgres_url: str) -> None:
+    with served(folder, journal_url=postgres_url) as api:
+        test_the_same_request_gets_the_same_answer_and_is_journaled_once(api)
+        test_refusals_and_batches_are_repeated_as_they_were(api)
+        test_keys_of_different_callers_have_nothing_to_do_with_each_other(api)
