@@ -32,11 +32,12 @@ from models.diagnosis import Diagnosis, Refusal, RefusalCode, Timings
 from models.engines.base import EngineOptions, EngineOutput
 from models.engines.choice import EngineSetting, choose
 from models.ensemble import Ensemble
+from models.errors import ModelsError
 from models.interpretation import findings_of, label_set_of, verdict_of
 from models.metrics import count
 from models.precision.choice import Precisions, PrecisionSetting
 from models.routing import Kind, kind_of, reads, router_input, why_not_read
-from models.threads import Threads
+from models.threads import CallHung, Threads
 from models.watchdog import WatchedModel
 
 DEFAULT_MODEL = "melanoma"
@@ -131,7 +132,7 @@ class DiagnosisService:
         if self._decoders:
             await asyncio.to_thread(self._decoders.start)
         await asyncio.gather(*(self._model(name) for name in self.catalog.cards))
-        self._precisions.try_out()
+        self._precisions.try_out(self._go_over)
 
     async def until_stuck(self) -> NoReturn:
         """Raises ``EnginesStuck`` once the engines hang for good: no picture is read any more; end the process."""
@@ -243,6 +244,15 @@ class DiagnosisService:
         model = Ensemble(self.catalog.networks(name), self._choice, self._precisions.options(name))
         _log.info("Loaded %s in %.0f ms: %s", name, (time.perf_counter() - begun) * 1e3, model.describe())
         return model
+
+    def _go_over(self) -> None:
+        """Has each model that is loaded computed in the precision that it is to have by now."""
+        for name, model in list(self._models.items()):
+            if model.precision not in ("", self._precisions.of(name)):
+                try:
+                    model.renew()
+                except (ModelsError, CallHung) as error:
+                    _log.warning("%s stays at %s: %s", name, model.precision, type(error).__name__)
 
     async def _timed(self, work: Callable[[], _T]) -> tuple[_T, float]:
         """Runs ``work`` in a thread; its result and the milliseconds that it took, waiting for the thread left out."""

@@ -65,6 +65,26 @@ class WatchedModel:
                         raise
                     raise EngineFailed(self._card.name, _kind(error)) from error
 
+    @property
+    def precision(self) -> str:
+        """What it is computed with; empty while it is not loaded."""
+        model = self._model
+        return "" if model is None else model.engine.precision
+
+    def renew(self) -> None:
+        """Loads the model anew and goes over to it; pictures are read meanwhile, those in hand to their end.
+
+        Raises what ``load`` raises, and ``CallHung``; then all stays as it was.
+        """
+        new = self._threads.run(self._load, LOADING_SECONDS)
+        with self._lock:
+            if self._closed or self._model is None:
+                new.close()
+                return
+            self._drop(self._model)
+            self._model = new
+            loaded(self._card, new)
+
     def close(self) -> None:
         """Gives the memory back; ``infer`` raises ``RuntimeError`` from then on."""
         with self._lock:

@@ -6,6 +6,7 @@ import importlib
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any
@@ -15,7 +16,9 @@ from models.engines.base import EngineOptions, NetworkFile, Precision
 from models.engines.choice import EngineSetting
 from models.errors import ModelsError
 from models.precision.findings import Findings
-from models.precision.trial import Trial
+from models.precision.trial import SECONDS, Trial
+
+_LOOK_SECONDS = 0.5
 
 _log = logging.getLogger(__name__)
 
@@ -32,8 +35,8 @@ class Precisions:
     """The precision of each model of ``catalog`` when ``engine`` runs it.
 
     bfloat16 only with OpenVINO, for models whose card allows it, on a CPU that announces it. With ``auto`` it must also
-    have been found to work and to be quicker: ``try_out`` finds that out in another process, for the next start, so
-    that none waits for it; float32 is used until then. With ``bf16`` whoever asks for it answers for the CPU.
+    have been found to work and to be quicker: ``try_out`` finds that out in another process, once on a
+    machine, and nobody waits for it: float32 is used until then. With ``bf16`` whoever asks for it answers for the CPU.
     """
 
     def __init__(
@@ -50,7 +53,7 @@ class Precisions:
         self._trial: Trial | None = None
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
-        self._closed = False
+        self._closed = threading.Event()
 
     def options(self, name: str) -> EngineOptions:
         """How the model ``name`` is to be run. Raises ``UnknownModel``."""
@@ -68,9 +71,10 @@ class Precisions:
         found = [self._findings.get(file.sha256) for file in self._catalog.card(name).files]
         return Precision.BF16 if all(finding and finding.pays for finding in found) else Precision.F32
 
-    def try_out(self) -> None:
-        """Finds out in the background what is not known yet."""
-        self._thread = threading.Thread(target=self.try_out_now, name="precision", daemon=True)
+    def try_out(self, then: Callable[[], None]) -> None:
+        """Finds out in the background what is not known yet, or waits for another process that is at it; does ``then``
+        when something has become known."""
+        self._thread = threading.Thread(target=self._try_out, args=(then,), name="precision", daemon=True)
         self._thread.start()
 
     def try_out_now(self) -> None:
@@ -79,27 +83,35 @@ class Precisions:
         try:
             networks = self._unknown()
             with self._lock:
-                if self._closed or not networks or self._options.cache is None:
+                if self._closed.is_set() or not networks or self._options.cache is None:
                     return
                 self._trial = Trial(networks, self._options.threads, self._options.cache)
         except (ModelsError, OSError) as error:
             _log.warning("bf16 cannot be tried: %s", error)
             return
         findings = self._trial.findings()
-        if self._closed:  # it was ended and tells nothing
+        if self._closed.is_set():  # it was ended and tells nothing
             return
         names = {network.sha256: network.path.name for network in networks}
         for finding in findings:
             self._findings.keep(finding)
-            _log.info("Tried bf16 for %s: %s%s", names[finding.sha256], finding, ", from the next start on"
-                      if finding.pays else "; it stays at f32")  # fmt: skip
+            _log.info("Tried bf16 for %s: %s", names[finding.sha256], finding)
         if findings:
             _log.info("Trying bf16 took %.1f s", time.perf_counter() - begun)
+
+    def _try_out(self, then: Callable[[], None]) -> None:
+        before = len(self._unknown())
+        self.try_out_now()
+        give_up = time.monotonic() + SECONDS
+        while self._unknown() and time.monotonic() < give_up and not self._closed.wait(_LOOK_SECONDS):
+            pass
+        if len(self._unknown()) < before and not self._closed.is_set():
+            then()
 
     def close(self) -> None:
         """Ends what is being tried."""
         with self._lock:
-            self._closed = True
+            self._closed.set()
         if self._trial:
             self._trial.end()
         if self._thread:

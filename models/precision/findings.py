@@ -1,4 +1,4 @@
-"""What was found out on this machine about a network in bfloat16, kept for the next start."""
+"""What was found out on this machine about a network in bfloat16, kept for the starts to come."""
 
 from __future__ import annotations
 

@@ -23,6 +23,8 @@ from tests.web.test_process import HTTP, running
 from web.site.api import Api, ApiProblem
 
 Figures = dict[str, float]
+# What a process finds out while it serves would change its figures from one picture to the next.
+PRECISION = {"INFERENCE_PRECISION": "bf16"}
 SHIPPED = ROOT / ServingSettings.model_fields["models_dir"].default
 
 
@@ -50,7 +52,7 @@ def by_command(folder: Path, weights: Path, sent: Sequence[bytes], model: str) -
         capture_output=True,
         text=True,
         check=True,
-        env=clean_environment(MODELS_DIR=str(weights)),
+        env=clean_environment(MODELS_DIR=str(weights), **PRECISION),
         cwd=folder,
     )
     return [by_label(json.loads(line).get("findings", [])) for line in done.stdout.splitlines()]
@@ -83,9 +85,9 @@ async def by_bot(stack: Stack, sent: Sequence[bytes], model: str) -> list[Figure
 
 async def compare(stack: Stack, weights: Path, cases: Mapping[str, Sequence[bytes]]) -> dict[str, int]:
     """How many pictures each model has read, after the channels were found to agree on all of them."""
-    settings = {"MODELS_DIR": str(weights), "JOURNAL_URL": f"sqlite+aiosqlite:///{stack.folder}/api.db"}
+    settings = {"MODELS_DIR": str(weights), "JOURNAL_URL": f"sqlite+aiosqlite:///{stack.folder}/api.db", **PRECISION}
     told, posted, shown, printed = {}, {}, {}, {}
-    with stack.bot(MODELS_DIR=str(weights)):
+    with stack.bot(MODELS_DIR=str(weights), **PRECISION):
         for model, sent in cases.items():
             told[model] = await by_bot(stack, sent, model)
     with running(stack.folder, **settings) as (_, base):

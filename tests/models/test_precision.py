@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -151,12 +152,13 @@ def test_a_card_allows_what_keeps_all_limits_on_all_folds(weights: Path, change:
 
 
 @needs_bf16
-def test_a_trial_finds_out_and_the_next_start_uses_it(weights: Path, options: EngineOptions) -> None:
+def test_a_trial_finds_out_and_says_so(weights: Path, options: EngineOptions) -> None:
     allow_bf16(weights)
     catalog = Catalog.load(weights)
     precisions = Precisions(catalog, "openvino", options)
-    precisions.try_out()
-    wait_until(lambda: precisions._findings.get(catalog.card("melanoma").files[0].sha256) is not None, 60)
+    known = threading.Event()
+    precisions.try_out(known.set)
+    assert known.wait(60)
     precisions.close()
     found = precisions._findings.get(catalog.card("melanoma").files[0].sha256)
     assert found is not None
@@ -282,6 +284,29 @@ async def test_a_service_tries_it_out_beside_its_work_and_ends_that_with_itself(
         assert isinstance(await service.diagnose(flat_png(204), "melanoma"), Diagnosis)
     assert options.cache is not None
     assert not (options.cache / "precision").exists()  # that it was ended tells nothing
+
+
+@needs_bf16
+async def test_a_service_goes_over_to_what_was_found_out_while_it_serves(
+    weights: Path, options: EngineOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also to what another process has found out: of two services that start at once, one measures."""
+    allow_bf16(weights)
+    catalog = Catalog.load(weights)
+    monkeypatch.setattr("models.precision.findings.LEAST_SPEEDUP", 0.0)
+    async with (
+        DiagnosisService(catalog, "openvino", options=options, precision="auto") as one,
+        DiagnosisService(catalog, "openvino", options=options, precision="auto") as other,
+    ):
+        for service in (one, other):
+            await service.start()
+        while not all(service._models["melanoma"].precision == "bf16" for service in (one, other)):
+            results = [await service.diagnose(flat_png(204), "melanoma") for service in (one, other)]
+            assert all(isinstance(result, Diagnosis) for result in results)
+        assert one._models["pneumonia"].precision == "f32"  # its card does not allow more
+        result = await one.diagnose(flat_png(204), "melanoma")
+    assert isinstance(result, Diagnosis)
+    assert result.findings[0].probability == pytest.approx(0.8, abs=0.01)
 
 
 @needs_bf16
