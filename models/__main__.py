@@ -14,10 +14,11 @@ from contextlib import aclosing
 from models.card import ModelCard
 from models.card_text import card_markdown
 from models.catalog import Catalog
-from models.engines.choice import choose
+from models.engines.choice import EngineSetting, choose
 from models.ensemble import Ensemble
 from models.errors import ModelsError
 from models.golden import write_golden
+from models.precision.choice import Precisions
 from models.reading import UnreadablePath, check_paths, json_line, read_all, readable_line, walk
 from models.service import DEFAULT_MODEL
 from models.serving import build_service, engine_options
@@ -124,8 +125,10 @@ def _verify(options: argparse.Namespace, settings: ServingSettings) -> int:
         print(write_golden(catalog.path(name), card, model))
         return 0
     failed = False
+    precisions = Precisions(catalog, EngineSetting.OPENVINO, engine_options(settings), settings.inference_precision)
+    precisions.try_out_now()
     for name in options.names or catalog.cards:
-        for check in verify(catalog, name, engine_options(settings)):
+        for check in verify(catalog, name, engine_options(settings), precisions.of(name)):
             print(f"{check.model}: {check.subject}: {check.outcome} ({check.text})", flush=True)
             failed |= check.outcome is Outcome.FAILED
     return int(failed)

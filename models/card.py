@@ -14,6 +14,8 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from conversion import Fit, QualityLimits
+from models.engines.base import Precision
+from models.precision.parity import HELD_OUT, Parity
 
 
 class _Part(BaseModel):
@@ -179,6 +181,7 @@ class ModelCard(_Part):
     conformal: Conformal | None = None
     reference: Reference | None = None
     reliability: Reliability | None = None
+    parity: tuple[Parity, ...] = ()
     data: tuple[DataSource, ...] = Field(min_length=1)
     figures: tuple[Figure, ...] = ()
     intended_use: str
@@ -209,6 +212,18 @@ class ModelCard(_Part):
         """The SHA-256 of the only weights file, or of the joined hexadecimal hashes of several."""
         hashes = [file.sha256 for file in self.files]
         return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+    def allows(self, precision: Precision) -> bool:
+        """Whether the model may be run in ``precision``: in another than float32 where that was measured with these
+        weights on the held-out pictures, and kept its limits on every fold that it was measured on."""
+        if precision is Precision.F32:
+            return True
+        records = [
+            record
+            for record in self.parity
+            if record.precision is precision and record.weights_hash == self.weights_hash
+        ]
+        return any(record.fold == HELD_OUT for record in records) and not any(record.faults() for record in records)
 
     @classmethod
     def read(cls, path: Path) -> Self:

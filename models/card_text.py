@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from models.card import ModelCard
+from models.precision.parity import Parity
 
 
 def card_markdown(card: ModelCard) -> str:
@@ -63,6 +64,7 @@ def _lines(card: ModelCard) -> Iterator[str]:
     yield ""
     yield from _reliability(card)
     yield from _reference(card)
+    yield from _parity(card)
     yield "## Data"
     yield ""
     yield from _table(
@@ -132,6 +134,40 @@ def _reference(card: ModelCard) -> Iterator[str]:
         ("Novelty", f"a tenth each up to {', '.join(f'{value:.3g}' for value in found.novelty)} and beyond"),
     )
     yield ""
+
+
+def _parity(card: ModelCard) -> Iterator[str]:
+    if not card.parity:
+        return
+    yield "## Precision"
+    yield ""
+    for precision in dict.fromkeys(record.precision for record in card.parity):
+        records = [record for record in card.parity if record.precision is precision]
+        use = "may be used" if card.allows(precision) else "is not used"
+        yield f"What changes where the networks are computed in {precision} instead of f32. It {use}."
+        yield ""
+        yield from _table(
+            ("fold", "pictures", "probability, largest and mean", "verdicts", "refusals", "AUC", "heat map, largest "
+             "and 99 %", "novelty over limit", "beyond limits", "computed by", "command"),
+            (_parity_row(record) for record in records),
+        )  # fmt: skip
+        yield ""
+
+
+def _parity_row(record: Parity) -> tuple[str, ...]:
+    return (
+        record.fold,
+        str(record.pictures),
+        f"{record.probability_largest:.4f}, {record.probability_mean:.5f}",
+        f"{record.verdicts_changed:.2%}",
+        f"{record.refusals_changed:.2%}",
+        f"{record.auc:.4f} ({record.auc_difference:+.5f})",
+        f"{record.heatmap_largest:.3f}, {record.heatmap_p99:.3f}",
+        f"{record.novelty_largest:.3f}",
+        "; ".join(record.faults()) or "nothing",
+        f"{record.engine}; {record.processor}",
+        f"`{record.command}`",
+    )
 
 
 def _bullets(*pairs: tuple[str, str]) -> Iterator[str]:

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from models.card import ModelCard
-from models.engines.base import EngineOutput
+from models.engines.base import EngineOutput, Precision
 from models.ensemble import Ensemble
 
 GOLDEN = "golden.json"
-# Largest difference between machines and engines in f32; novelty's is relative.
-PROBABILITY_TOLERANCE = 1e-3
-HEATMAP_TOLERANCE = 5e-3
-NOVELTY_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class Tolerances:
+    """Largest differences from golden outputs, which are f32's; ``novelty``'s is relative."""
+
+    probabilities: float
+    heatmap: float
+    novelty: float
+
+
+TOLERANCES: Mapping[Precision, Tolerances] = MappingProxyType(
+    {
+        Precision.F32: Tolerances(1e-3, 5e-3, 1e-3),  # between machines and engines
+        Precision.BF16: Tolerances(2e-2, 5e-2, 2e-2),
+    }
+)
 
 _PICTURES = 4
 _BLOCKS = 8
@@ -61,16 +77,20 @@ def write_golden(folder: Path, card: ModelCard, model: Ensemble) -> Path:
     return path
 
 
-def compare(golden: GoldenOutputs, card: ModelCard, output: EngineOutput) -> list[str]:
-    """What differs between ``golden`` and ``output`` by more than the tolerances; nothing when all is well."""
+def compare(
+    golden: GoldenOutputs, card: ModelCard, output: EngineOutput, precision: Precision = Precision.F32
+) -> list[str]:
+    """What differs between ``golden`` and ``output``, computed in ``precision``, by more than its tolerances; nothing
+    when all is well."""
+    allowed = TOLERANCES[precision]
     if golden.weights_hash != card.weights_hash:
         return ["the golden outputs are those of other weights"]
     return [
         problem
         for problem in (
-            _difference("probabilities", golden.probabilities, output.probabilities, PROBABILITY_TOLERANCE),
-            _difference("heatmap", golden.heatmap, output.heatmap, HEATMAP_TOLERANCE),
-            _difference("novelty", golden.novelty, output.novelty, NOVELTY_TOLERANCE, relative=True),
+            _difference("probabilities", golden.probabilities, output.probabilities, allowed.probabilities),
+            _difference("heatmap", golden.heatmap, output.heatmap, allowed.heatmap),
+            _difference("novelty", golden.novelty, output.novelty, allowed.novelty, relative=True),
         )
         if problem
     ]

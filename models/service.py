@@ -34,6 +34,7 @@ from models.engines.choice import EngineSetting, choose
 from models.ensemble import Ensemble
 from models.interpretation import findings_of, label_set_of, verdict_of
 from models.metrics import count
+from models.precision.choice import Precisions, PrecisionSetting
 from models.routing import Kind, kind_of, reads, router_input, why_not_read
 from models.threads import Threads
 from models.watchdog import WatchedModel
@@ -87,11 +88,13 @@ class DiagnosisService:
         default_model: str = DEFAULT_MODEL,
         *,
         options: EngineOptions | None = None,
+        precision: str = PrecisionSetting.F32,
         decoders: DecodingProcesses | None = None,
         inference_seconds: float = INFERENCE_SECONDS,
     ) -> None:
         """Pictures are decoded in this process where there are no ``decoders``, which are ended with the service. An
-        engine that takes longer than ``inference_seconds`` for a picture is given up.
+        engine that takes longer than ``inference_seconds`` for a picture is given up. ``precision`` is a
+        ``PrecisionSetting``.
 
         Raises ``EngineUnavailable``, and ``UnknownModel`` when the default model is not in the catalogue.
         """
@@ -99,7 +102,7 @@ class DiagnosisService:
         self.default_model = catalog.card(default_model).name
         self.limits = limits or DecodingLimits()
         self._choice = choose(engine)
-        self._options = options or EngineOptions()
+        self._precisions = Precisions(catalog, self._choice.name, options or EngineOptions(), precision)
         _log.info("Inference engine: %s (%s)", self._choice.name, self._choice.reason)
         self._decoders = decoders
         self._models: dict[str, WatchedModel] = {}
@@ -128,6 +131,7 @@ class DiagnosisService:
         if self._decoders:
             await asyncio.to_thread(self._decoders.start)
         await asyncio.gather(*(self._model(name) for name in self.catalog.cards))
+        self._precisions.try_out()
 
     async def until_stuck(self) -> NoReturn:
         """Raises ``EnginesStuck`` once the engines hang for good: no picture is read any more; end the process."""
@@ -135,6 +139,7 @@ class DiagnosisService:
 
     async def close(self) -> None:
         """Waits for the pictures being read, then gives the models' memory back."""
+        await asyncio.to_thread(self._precisions.close)
         await asyncio.to_thread(self._threads.shutdown)
         if self._decoders:
             await asyncio.to_thread(self._decoders.close)
@@ -235,7 +240,7 @@ class DiagnosisService:
 
     def _load(self, name: str) -> Ensemble:
         begun = time.perf_counter()
-        model = Ensemble(self.catalog.networks(name), self._choice, self._options)
+        model = Ensemble(self.catalog.networks(name), self._choice, self._precisions.options(name))
         _log.info("Loaded %s in %.0f ms: %s", name, (time.perf_counter() - begun) * 1e3, model.describe())
         return model
 

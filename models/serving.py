@@ -29,6 +29,7 @@ def build_service(settings: ServingSettings, default_model: str = DEFAULT_MODEL)
         settings.decoding_limits,
         default_model,
         options=engine_options(settings),
+        precision=settings.inference_precision,
         decoders=decoders if settings.decode_processes else None,
         inference_seconds=settings.inference_seconds,
     )

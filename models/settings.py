@@ -15,6 +15,7 @@ from conversion.processes import MEMORY_MEGABYTES
 from models.engines.base import usable_cpus
 from models.engines.choice import EngineSetting
 from models.explain import explain
+from models.precision.choice import PrecisionSetting
 from models.service import PICTURES_AT_A_TIME
 
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(lambda value: str(value).upper())]
@@ -33,6 +34,7 @@ class ServingSettings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
     inference_engine: EngineSetting = Field(EngineSetting.AUTO, description="what runs the models")
+    inference_precision: PrecisionSetting = Field(PrecisionSetting.AUTO, description="what they are computed with")
     inference_threads: int = Field(
         default_factory=usable_cpus,
         ge=1,

@@ -1,15 +1,16 @@
-"""Checks of a model that is at hand: its hashes, the contract and its golden outputs, on every engine installed."""
+"""Checks of a model that is at hand: its hashes, the contract and its golden outputs, on every engine installed, and in
+the precision that is chosen for it here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pydantic import ValidationError
 
 from models.catalog import Catalog
-from models.engines.base import EngineOptions, NetworkFile
+from models.engines.base import EngineOptions, NetworkFile, Precision
 from models.engines.choice import Choice, EngineSetting, choose
 from models.ensemble import Ensemble
 from models.errors import EngineUnavailable, ModelsError
@@ -33,8 +34,11 @@ class Check:
     text: str
 
 
-def verify(catalog: Catalog, name: str, options: EngineOptions) -> Iterator[Check]:
-    """The checks of the model ``name``, as they are done. Raises ``UnknownModel``."""
+def verify(
+    catalog: Catalog, name: str, options: EngineOptions, precision: Precision = Precision.F32
+) -> Iterator[Check]:
+    """The checks of the model ``name``, as they are done: in f32, and in ``precision`` where an engine has it. Raises
+    ``UnknownModel``."""
     card = catalog.card(name)
     try:
         networks = catalog.networks(name)
@@ -49,12 +53,15 @@ def verify(catalog: Catalog, name: str, options: EngineOptions) -> Iterator[Chec
             yield Check(name, engine, Outcome.SKIPPED, str(error))
         else:
             yield from _verify_on(catalog, name, networks, choice, options)
+            if precision is not Precision.F32 and engine is EngineSetting.OPENVINO:
+                yield from _verify_on(catalog, name, networks, choice, replace(options, precision=precision))
 
 
 def _verify_on(
     catalog: Catalog, name: str, networks: tuple[NetworkFile, ...], choice: Choice, options: EngineOptions
 ) -> Iterator[Check]:
-    contract, golden = f"{choice.name} contract", f"{choice.name} golden"
+    title = choice.name if options.precision is Precision.F32 else f"{choice.name} {options.precision}"
+    contract, golden = f"{title} contract", f"{title} golden"
     try:
         model = Ensemble(networks, choice, options)
     except ModelsError as error:
@@ -78,6 +85,7 @@ def _golden_problems(catalog: Catalog, name: str, model: Ensemble) -> list[str]:
     except ValidationError as error:
         return [f"{path}: {explain(error)}"]
     try:
-        return compare(golden, card, model.infer(golden_images(card.input.height, card.input.width)))
+        output = model.infer(golden_images(card.input.height, card.input.width))
+        return compare(golden, card, output, model.engine.precision)
     except ModelsError as error:
         return [str(error)]

@@ -118,6 +118,7 @@ def _bumped(card: ModelCard, exported: list[Exported]) -> ModelCard:
             "created": datetime.now(UTC).date(),
             "files": tuple(weights_file(network.path, network.architecture) for network in exported),
             "figures": (),
+            "parity": (),
         }
     )
 

@@ -63,6 +63,7 @@ def remeasure(config: DictConfig) -> ModelCard:
             "limits": tuple(recipe.card.limits),
             "intended_use": recipe.card.intended_use,
             "figures": (),
+            "parity": (),  # of the thresholds as they were
         }
     )
     run_dir = Path(config.run_dir) / card.name

@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -26,6 +27,13 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+class Precision(StrEnum):
+    """What a network is computed with: float32, or bfloat16, which has its range in half the bits, 8 of mantissa."""
+
+    F32 = "f32"
+    BF16 = "bf16"
+
+
 @dataclass(frozen=True)
 class NetworkFile:
     """One ``.onnx`` file and what it must be: it takes ``height`` x ``width`` pixels and gives so many ``classes``."""
@@ -44,10 +52,12 @@ class NetworkFile:
 
 @dataclass(frozen=True)
 class EngineOptions:
-    """``threads`` computing on a CPU; ``cache``, a folder for compiled networks, or None for none."""
+    """``threads`` computing on a CPU; ``cache``, a folder for compiled networks, or None for none; the ``precision``
+    that is wanted, which an engine that has no other than float32 does not heed."""
 
     threads: int = field(default_factory=usable_cpus)
     cache: Path | None = None
+    precision: Precision = Precision.F32
 
 
 @dataclass(frozen=True)
@@ -82,8 +92,8 @@ class Engine(Protocol):
         """What computes: ``cpu`` or ``cuda``."""
 
     @property
-    def precision(self) -> str:
-        """What is computed with, such as ``f32``."""
+    def precision(self) -> Precision:
+        """What is computed with."""
 
     def describe(self) -> str:
         """Library, version, device, precision and threads, in one line."""

@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from models.engines.base import EngineOptions, EngineOutput, NetworkFile, TensorSpec
+from models.engines.base import EngineOptions, EngineOutput, NetworkFile, Precision, TensorSpec
 from models.engines.contract import (
     IMAGE,
     OUTPUTS,
@@ -39,7 +39,7 @@ class OnnxRuntimeEngine:
     """A network in an inference session of its own; ONNX Runtime runs one session from several threads safely."""
 
     name = "onnxruntime"
-    precision = "f32"
+    precision = Precision.F32
 
     def __init__(self, network: NetworkFile, options: EngineOptions) -> None:
         """Raises ``ContractViolation``."""

@@ -12,7 +12,7 @@ from models.catalog import CARD, Catalog
 from models.diagnosis import Verdict
 from models.engines.base import EngineOptions
 from models.verification import Outcome, verify
-from tests.tiny_models import write_tiny_model
+from tests.tiny_models import allow_bf16, write_tiny_model
 from tests.training.commands import run
 from tests.training.pictures import write_xrays
 
@@ -25,6 +25,7 @@ def xrays(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_limits_reference_and_figures_are_new_and_weights_and_cuts_are_not(xrays: Path, tmp_path: Path) -> None:
     weights = tmp_path / "weights"
     before = write_tiny_model(weights, "pneumonia", labels=("normal", "pneumonia"), positive=("pneumonia",))
+    allow_bf16(weights, "pneumonia")
     done = run(
         "remeasure", "model=pneumonia", f"data.root={xrays}", f"weights_dir={weights}", "resamples=50",
         f"data.cache={tmp_path / 'cache'}", f"run_dir={tmp_path / 'run'}",
@@ -47,6 +48,7 @@ def test_limits_reference_and_figures_are_new_and_weights_and_cuts_are_not(xrays
     assert sum(reference.verdicts.values()) == pytest.approx(1, abs=1e-3)
     assert list(reference.novelty) == sorted(reference.novelty)
     assert card.conformal is None
+    assert card.parity == ()  # it was of the thresholds as they were
     assert card.reliability is not None
     report = json.loads((tmp_path / "run" / "pneumonia" / "metrics.json").read_text())
     assert sum(found.pictures for found in card.reliability.after) == sum(report["pictures"].values())

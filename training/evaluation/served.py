@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.card import ModelCard
 from models.catalog import Catalog
-from models.engines.base import EngineOptions, EngineOutput
+from models.engines.base import EngineOptions, EngineOutput, Precision
 from models.engines.choice import choose
 from models.ensemble import Ensemble, combine
 from models.errors import ModelsError
@@ -29,12 +29,12 @@ class ServedModel:
     ensemble: Ensemble
 
     @classmethod
-    def load(cls, weights_dir: Path, name: str, engine: str) -> ServedModel:
+    def load(cls, weights_dir: Path, name: str, engine: str, precision: Precision = Precision.F32) -> ServedModel:
         """Raises ``DataError`` with what is missing."""
         try:
             catalog = Catalog.load(weights_dir)
             networks = catalog.networks(name)
-            ensemble = Ensemble(networks, choose(engine), EngineOptions())
+            ensemble = Ensemble(networks, choose(engine), EngineOptions(precision=precision))
         except ModelsError as problem:
             raise DataError(str(problem)) from problem
         return cls(catalog.card(name), catalog.weights_hash(name), ensemble)

@@ -112,6 +112,13 @@ def stage(folder: Path, card: ModelCard, weights: Sequence[Path]) -> None:
     card.write(folder / CARD)
 
 
+def replace_card(folder: Path, card: ModelCard) -> None:
+    """``card`` takes the place of the one in the model's ``folder``, in one step."""
+    partial = folder / f".{CARD}.partial"
+    card.write(partial)
+    partial.replace(folder / CARD)
+
+
 def place(staged: Path, weights_dir: Path) -> Path:
     """Puts the model of the folder ``staged`` into ``weights_dir``, replacing one of its name. Returns its folder.
 
