@@ -41,6 +41,7 @@ _PRODUCTS = {
     "matrix product f32 by PyTorch": "torch_peak.open_f32",
     "matrix product bf16 by PyTorch": "torch_peak.open_bf16",
 }
+PRODUCTS_A_TURN = 3
 _SETTINGS = {"ONNX Runtime f32": {"INFERENCE_ENGINE": "onnxruntime"}}
 
 
@@ -102,7 +103,7 @@ def compare(
                     times = plan.times if batch == 1 else max(1, plan.times // 3)
                     _turn(result, children, batch, times)
             for result in products:
-                _turn(result, children, 1, 1)
+                _turn(result, children, 1, PRODUCTS_A_TURN)
         for result in results:
             if result.reason is None:
                 _try(result, _finish, result, children, task)
