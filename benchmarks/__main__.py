@@ -83,12 +83,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _check_targets(json_file: Path | None, plot: Path | None) -> None:
-    """Before the measuring, which takes long. Raises ``CannotMeasure``."""
+    """Before the measuring, which takes long. Raises ``CannotMeasure``, and ``OSError`` for a folder that cannot be."""
     if plot:
         require_matplotlib()
     for path in filter(None, (json_file, plot)):
-        if not path.parent.is_dir():
-            raise CannotMeasure(f"{path}: there is no folder {path.parent}")
+        path.parent.mkdir(parents=True, exist_ok=True)
 
 
 def _measure(asked: argparse.Namespace) -> Figures:

@@ -43,6 +43,13 @@ class Comparison:
     results: tuple[Result, ...]
     peak: Mapping[str, float]
 
+    @property
+    def title(self) -> str:
+        """The model, its pixels, and how many networks it is where it is more than one."""
+        networks = len(self.task.architectures)
+        several = f", {networks} networks" if networks > 1 else ""
+        return f"{self.task.name}, {self.task.height} x {self.task.width}{several}"
+
     def share_of_peak(self, result: Result, batch: int) -> float | None:
         """Of what the machine can multiply in the precision of ``result``; None where it is not known."""
         peak = self.peak.get("bf16" if "bf16" in result.precision else "f32")
@@ -98,8 +105,7 @@ PEERS = (
 
 def engines_table(comparison: Comparison) -> tuple[list[str], list[list[str]], list[str]]:
     """Head and rows of the table, and the sentences below it: what it stands on, and why a contender is not in it."""
-    task = comparison.task
-    head = [f"{task.name}, {task.height} x {task.width}"]
+    head = [comparison.title]
     for batch in BATCHES:
         head += [f"batch {batch}: p50, ms", "p95, ms", "pictures/s", "of the peak", "ours is quicker by"]
     head += ["memory, MiB", "cold start, s", "warm start, s"]

@@ -53,7 +53,7 @@ def _draw_speed_up(axis, comparison: Comparison) -> None:  # type: ignore[no-unt
     axis.set_yticks(range(len(others)), [result.name for result in others])
     axis.invert_yaxis()
     axis.set_xlabel("times that the served model is quicker, medians with 95 % intervals")
-    axis.set_title(f"{comparison.task.name}, {comparison.task.height} x {comparison.task.width}")
+    axis.set_title(comparison.title)
     axis.legend()
 
 

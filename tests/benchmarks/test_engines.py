@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,12 @@ def test_the_table_has_a_row_for_each_that_ran_and_a_sentence_for_each_that_did_
     assert sentences[-1] == "PyTorch compiled: left out, torch is not installed."
     assert "100 GFLOP/s in f32 and 1000 GFLOP/s in bf16" in sentences[-2]
     assert comparison().as_json()["contenders"][2] == {"name": "PyTorch compiled", "left_out": "torch is not installed"}
+
+
+def test_an_ensemble_is_told_from_a_network_by_the_title() -> None:
+    assert comparison().title == "melanoma, 64 x 64"
+    several = replace(comparison(), task=replace(TASK, architectures=("one", "two")))
+    assert several.title == "melanoma, 64 x 64, 2 networks"
 
 
 def test_a_task_survives_its_way_to_the_process_that_runs_it() -> None:
@@ -109,8 +116,9 @@ def test_wrong_models_folders_and_numbers_are_told_in_a_line(
     assert "unknown" in capsys.readouterr().err
     assert main(["engines", "--ensemble", "--models-dir", weights]) == 2
     assert "is not there" in capsys.readouterr().err
-    assert main(["engines", "--json", str(tmp_path / "nowhere" / "file.json")]) == 2
-    assert "there is no folder" in capsys.readouterr().err
+    (tmp_path / "file").touch()
+    assert main(["engines", "--json", str(tmp_path / "file" / "figures.json")]) == 2
+    assert capsys.readouterr().err == f"{tmp_path / 'file'}: File exists\n"
     with pytest.raises(SystemExit):
         main(["engines", "--rounds", "0"])
     assert "0 is no whole number above 0" in capsys.readouterr().err
