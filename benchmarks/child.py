@@ -58,6 +58,10 @@ class Child:
         found: list[float] = self._ask({"batch": batch, "times": times})["milliseconds"]
         return found
 
+    def settle(self) -> None:
+        """Lets the contender do what is left for the next start with its cache."""
+        self._ask({"settle": True})
+
     def finish(self) -> tuple[float, float | None]:
         """Resident memory in MiB, and floating-point operations for a picture where the contender can count them."""
         answer = self._ask({"finish": True})

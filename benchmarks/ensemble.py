@@ -9,13 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.comparison import OURS, Comparison
-from benchmarks.engines import Plan, compare, task_of
+from benchmarks.engines import UNCHECKED, Plan, compare, task_of
 from benchmarks.folders import ROOT, CannotMeasure
 from models.catalog import Catalog
 from models.errors import ModelsError
 
 MODEL = "skin"
-CONTENDERS = (OURS, "OpenVINO f32", "PyTorch eager")
+CONTENDERS = (OURS, UNCHECKED, "OpenVINO f32", "PyTorch eager")
 
 
 def measure_ensemble(models_dir: Path, plan: Plan, say: Callable[[str], None]) -> Comparison:

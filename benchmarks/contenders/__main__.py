@@ -2,7 +2,8 @@
 
 Lines of JSON go in and come out. First a ``Task``: the contender opens, answers one picture and says
 ``{"describe", "precision"}``. Then ``{"batch", "times"}``: so many answers after one that is not timed,
-``{"milliseconds"}``; ``{"finish"}``: ``{"resident_mib", "flops"}``. What is in its way is told as ``{"error"}``.
+``{"milliseconds"}``; ``{"settle"}``: ``{}``, once all is done for the next start; ``{"finish"}``: ``{"resident_mib",
+"flops"}``. What is in its way is told as ``{"error"}``.
 """
 
 from __future__ import annotations
@@ -50,6 +51,9 @@ def _open(name: str, task: Task) -> Contender:
 
 
 def _carry_out(contender: Contender, order: dict[str, Any], pictures: np.ndarray[Any, np.dtype[np.uint8]]) -> Any:
+    if "settle" in order:
+        contender.settle()
+        return {}
     if "finish" in order:
         resident = resident_mib(os.getpid())
         return {"resident_mib": resident, "flops": contender.flops()}

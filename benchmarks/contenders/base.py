@@ -41,12 +41,14 @@ class Task:
 class Contender:
     """``infer`` takes pictures uint8 ``[N, H, W, 3]`` and returns once the answer is there. ``describe``: library,
     version and how it runs; ``precision``: what is computed with, such as ``f32``; ``flops``: floating-point operations
-    for one picture, a multiplication and an addition being two, None where they cannot be counted here."""
+    for one picture, a multiplication and an addition being two, None where they cannot be counted here; ``settle`` does
+    what is left for the next start with the same cache."""
 
     infer: Callable[[NDArray[np.uint8]], object]
     describe: str
     precision: str = "f32"
     flops: Callable[[], float | None] = field(default=lambda: None)
+    settle: Callable[[], None] = field(default=lambda: None)
 
 
 class Missing(Exception):

@@ -74,6 +74,7 @@ def test_a_contender_answers_by_turns_and_says_what_it_takes(tmp_path: Path) -> 
         assert "threads" in child.describe
         assert child.start_seconds > 0
         assert [len(child.time(batch, 3)) for batch in (1, 8)] == [3, 3]
+        child.settle()
         resident, flops = child.finish()
         assert resident > 20
         assert flops is None
