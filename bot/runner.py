@@ -39,7 +39,7 @@ from journal import JournalUnavailable, Request, open_journal
 from journal.housekeeping import keep_house
 from models import DiagnosisService, EngineFailed, ModelsError
 from models.metrics import served_at, show_build
-from models.serving import build_service, leave_stuck
+from models.serving import build_service, leave_stuck, settle
 from models.settings import WrongSettings, read_settings
 
 logger = logging.getLogger(__name__)
@@ -144,6 +144,7 @@ async def _work(
     broadcasting = asyncio.create_task(broadcaster.run())
     dispatcher = build_dispatcher(desk, acceptance, Admission(desk, settings.allowed_ids), broadcaster)
     profile = asyncio.create_task(_introduce(desk, languages))
+    settle()
     try:
         async with _polling(dispatcher, desk.bot) as polling:
             logger.info("serving as bot %d on %s", desk.bot.id, settings.telegram)

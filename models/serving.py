@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -38,6 +39,13 @@ def build_service(settings: ServingSettings, default_model: str = DEFAULT_MODEL)
 def engine_options(settings: ServingSettings) -> EngineOptions:
     """How ``settings`` want an engine to run."""
     return EngineOptions(threads=settings.inference_threads, cache=settings.cache_dir)
+
+
+def settle() -> None:
+    """To be called once a program has imported and loaded what it serves with. None of that is ever garbage; left out of
+    it, a full collection, during which nothing else runs, takes some milliseconds instead of hundreds."""
+    gc.collect()
+    gc.freeze()
 
 
 def leave_stuck(error: EngineFailed) -> NoReturn:

@@ -17,7 +17,7 @@ from journal import JournalUnavailable, open_journal
 from journal.housekeeping import keep_house
 from models import DiagnosisService, EngineFailed, EnginesStuck, ModelsError
 from models.metrics import show_build
-from models.serving import build_service, leave_stuck
+from models.serving import build_service, leave_stuck, settle
 from models.settings import WrongSettings, read_settings
 from web.app import build_app
 from web.desk import Standing, make_desk
@@ -107,6 +107,7 @@ def server_config(app: object, settings: WebSettings) -> uvicorn.Config:
 async def _load(service: DiagnosisService, standing: Standing, server: Server) -> None:
     try:
         await service.start()
+        settle()
         standing.loaded = True
         logger.info("ready")
     except Exception:

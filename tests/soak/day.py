@@ -38,6 +38,7 @@ async def live_through(folder: Path, hours: int) -> Sequence[Left]:
         "MODELS_DIR": str(write_tiny_weights(folder / "weights")),
         "CACHE_DIR": str(folder / "cache"),
         "JOURNAL_KEEP_DAYS": "1",
+        "API_KEEP_MINUTES": "0.05",  # of an hour that is over in seconds
         "RATE_LIMIT": "0",
         "API_RATE_LIMIT": "0",
         "LOG_LEVEL": "WARNING",
