@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
+import socket
 import sys
 import time
 from multiprocessing.connection import Connection
@@ -27,7 +29,9 @@ _MEGABYTE = 2**20
 
 def serve(connection: Connection) -> None:
     """Answers until the other end is closed."""
-    with contextlib.suppress(EOFError, ConnectionError):
+    # The same socket, for pixels as they are: their number is known by then.
+    raw = socket.socket(fileno=os.dup(connection.fileno()))
+    with contextlib.suppress(EOFError, ConnectionError), raw:
         while True:
             limits = DecodingLimits.model_validate_json(connection.recv_bytes())
             data = connection.recv_bytes()
@@ -35,7 +39,7 @@ def serve(connection: Connection) -> None:
             picture, answer = _decode(data, limits)
             connection.send_bytes(json.dumps(answer).encode())
             if picture is not None:
-                connection.send_bytes(picture.pixels.data.cast("B"))
+                raw.sendall(picture.pixels.data.cast("B"))
             _end_in(0)
 
 

@@ -16,6 +16,7 @@ from models.service import DEFAULT_MODEL, DiagnosisService
 from models.settings import ServingSettings
 
 EXIT_STUCK: Final = 3
+_SWITCH_SECONDS: Final = 0.0005
 
 
 def build_service(settings: ServingSettings, default_model: str = DEFAULT_MODEL) -> DiagnosisService:
@@ -42,10 +43,15 @@ def engine_options(settings: ServingSettings) -> EngineOptions:
 
 
 def settle() -> None:
-    """To be called once a program has imported and loaded what it serves with. None of that is ever garbage; left out of
-    it, a full collection, during which nothing else runs, takes some milliseconds instead of hundreds."""
+    """To be called once a program has imported and loaded what it serves with.
+
+    None of that is ever garbage: left out of it, a full collection, during which nothing else runs, takes some
+    milliseconds instead of hundreds. And threads that come back from a decoder or an engine are to wait for the
+    interpreter less than the five milliseconds that Python lets another one keep it.
+    """
     gc.collect()
     gc.freeze()
+    sys.setswitchinterval(_SWITCH_SECONDS)
 
 
 def leave_stuck(error: EngineFailed) -> NoReturn:
