@@ -30,18 +30,17 @@ PATIENCE_SECONDS = 60.0
 
 async def measure_api(folder: Path, most: int, model: str | None) -> list[Row]:
     """A row of the pictures under ``folder`` that are read: the whole ``answer``; what it reports as its ``model``'s
-    time and as ``reading``, which is that and the conversion; and the ``rest`` that is neither.
+    time, the router's among it; and what there is ``beyond`` that.
 
     Raises ``CannotMeasure``.
     """
     pictures = [await asyncio.to_thread(_as_jpeg, path) for path in pictures_in(folder, most)]
-    times: dict[str, list[float]] = {"answer": [], "model": [], "reading": [], "rest": []}
+    times: dict[str, list[float]] = {"answer": [], "model": [], "beyond": []}
     async with _running() as (session, base):
         for picture in [*pictures[:WARM_UP], *pictures]:
-            taken, answer = await _post(session, base, picture, model)
-            if answer is not None:
-                convert, infer = answer
-                for name, value in zip(times, (taken, infer, convert + infer, taken - convert - infer), strict=True):
+            taken, infer = await _post(session, base, picture, model)
+            if infer is not None:
+                for name, value in zip(times, (taken, infer, taken - infer), strict=True):
                     times[name].append(value)
     kept = {name: values[min(WARM_UP, len(values) // 2) :] for name, values in times.items()}
     if not kept["answer"]:
@@ -51,8 +50,8 @@ async def measure_api(folder: Path, most: int, model: str | None) -> list[Row]:
 
 async def _post(
     session: aiohttp.ClientSession, base: str, picture: bytes, model: str | None
-) -> tuple[float, tuple[float, float] | None]:
-    """Milliseconds for the whole, and those that the answer reports; None for a refusal."""
+) -> tuple[float, float | None]:
+    """Milliseconds for the whole, and those that the answer reports of its models; None for a refusal."""
     form = aiohttp.FormData()
     form.add_field("file", picture, filename="picture.jpg")
     if model:
@@ -63,8 +62,7 @@ async def _post(
     taken = (time.perf_counter() - begun) * 1e3
     if response.status == 422 and body["code"] == "unknown_model":
         raise CannotMeasure(body["detail"])
-    timings = body["timings"] if response.status == 200 else None
-    return taken, timings and (timings["convert"], timings["infer"])
+    return taken, body["timings"]["infer"] if response.status == 200 else None
 
 
 def _as_jpeg(path: Path) -> bytes:

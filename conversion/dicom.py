@@ -100,7 +100,7 @@ def read_dicom(file: BoundedBytes, limits: DecodingLimits) -> NDArray[np.uint8]:
         image = Image.fromarray(picture)
         if image.mode == "RGB" and "ICCProfile" in dataset:
             image.info["icc_profile"] = dataset.ICCProfile
-        return pixels_of(reduced(_with_square_pixels(to_rgb(image), header.aspect)))
+        return pixels_of(reduced(_with_square_pixels(to_rgb(image), header.aspect), limits.enough))
 
 
 def _header(dataset: Dataset) -> _Header:

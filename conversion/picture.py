@@ -67,10 +67,19 @@ class Picture:
         return int(self.pixels.shape[1])
 
 
+FOR_MODELS = 448
+"""Twice the 224 pixels that networks for pictures are mostly made for: from there on it makes hardly a difference
+whether a picture was averaged before it is brought to size (0.3 of 255 in the mean), and none is measured at more than
+256."""
+TO_BE_SHOWN = 720
+"""Answers are shown at up to 1,280 pixels on the longer side."""
+
+
 class DecodingLimits(BaseModel):
     """Bounds on what is decoded at all, checked before the pixels are.
 
     ``megabytes`` are 2**20 bytes, ``megapixels`` 10**6 pixels of the whole file (all frames), ``seconds`` wall clock.
+    ``enough`` are the pixels that the shorter side has to keep: ``FOR_MODELS``, or ``TO_BE_SHOWN``.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -78,6 +87,7 @@ class DecodingLimits(BaseModel):
     megabytes: float = Field(default=20.0, gt=0)
     megapixels: float = Field(default=50.0, gt=0)
     seconds: float = Field(default=4.0, gt=0)
+    enough: int = Field(default=FOR_MODELS, ge=1)
 
 
 class QualityLimits(BaseModel):

@@ -61,9 +61,9 @@ def read_raster(file: BoundedBytes, limits: DecodingLimits, source_format: Sourc
         width, height = image.size
         check_pixels(width, height, limits)
         if source_format is SourceFormat.JPEG:
-            draft(image)
+            draft(image, limits.enough)
         image.load()
-        pixels = pixels_of(_upright(image, reduced(to_rgb(image))))
+        pixels = pixels_of(_upright(image, reduced(to_rgb(image), limits.enough)))
     # Pillow hands white-is-zero pictures of up to 8 bits over inverted, deeper ones as they are.
     return 255 - pixels if white_is_zero and image.mode.startswith(("I", "F")) else pixels
 

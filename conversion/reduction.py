@@ -2,14 +2,13 @@
 
 No model takes more than some hundred pixels and no answer shows more than 1,280, but a camera's picture takes up to
 150 MB. Halved, quartered or more, it costs a fraction of the time and memory from here on.
+
+How much is enough depends on what for: :attr:`conversion.DecodingLimits.enough`.
 """
 
 from __future__ import annotations
 
 from PIL import Image
-
-ENOUGH = (1280, 720)
-"""Pixels on the longer and the shorter side that are kept of a larger picture."""
 
 # What libjpeg scales by while it decodes (the inverse transform is then of fewer coefficients), so that all formats
 # end at the same sizes.
@@ -17,22 +16,21 @@ _FACTORS = (8, 4, 2)
 _STRIP_PIXELS = 2**19
 
 
-def reduction(width: int, height: int) -> int:
-    """By how much a picture of so many pixels is made smaller: 1, 2, 4 or 8."""
-    longer, shorter = max(width, height), min(width, height)
-    return next((factor for factor in _FACTORS if longer >= factor * ENOUGH[0] and shorter >= factor * ENOUGH[1]), 1)
+def reduction(width: int, height: int, enough: int) -> int:
+    """By how much a picture is made smaller so that its shorter side keeps ``enough`` pixels: 1, 2, 4 or 8."""
+    return next((factor for factor in _FACTORS if min(width, height) >= factor * enough), 1)
 
 
-def draft(image: Image.Image) -> None:
+def draft(image: Image.Image, enough: int) -> None:
     """Has a JPEG that is not loaded yet decoded at the size that it will be reduced to."""
-    factor = reduction(*image.size)
+    factor = reduction(*image.size, enough)
     if factor > 1:
         image.draft(image.mode, (image.width // factor, image.height // factor))
 
 
-def reduced(image: Image.Image) -> Image.Image:
+def reduced(image: Image.Image, enough: int) -> Image.Image:
     """``image``, in mode RGB, at the size that is kept: each pixel the mean of 2 x 2, 4 x 4 or 8 x 8."""
-    factor = reduction(*image.size)
+    factor = reduction(*image.size, enough)
     if factor == 1:
         return image
     small = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))

@@ -146,8 +146,10 @@ class Api:
             now = self._now()
             for end in ended:
                 row = ApiRequestRow
+                received = (row.id == end.id, row.state == State.RECEIVED.value)
                 await session.execute(
-                    update(row).where(row.id == end.id, row.state == State.RECEIVED.value).values(_values(end, now))
+                    update(row).where(*received).values(_values(end, now)),
+                    execution_options={"synchronize_session": False},  # nothing of it is in hand
                 )
             if claim is not None:
                 await self._settle(session, claim, answer, now + keep)

@@ -96,7 +96,7 @@ def _diagnose(options: argparse.Namespace, settings: ServingSettings) -> int:
 
 async def _read_and_print(options: argparse.Namespace, settings: ServingSettings) -> int:
     status, model = 0, options.model
-    service = build_service(settings, model or DEFAULT_MODEL)
+    service = build_service(settings, model or DEFAULT_MODEL, shows=False)
     async with (
         service,
         aclosing(read_all(service, walk(options.paths), model)) as results,

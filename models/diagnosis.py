@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
@@ -56,6 +56,13 @@ class Diagnosis:
     picture: Picture
     timings: Timings
     label_set: tuple[str, ...] | None = None
+
+    def on(self, picture: Picture, size: tuple[int, int]) -> Diagnosis:
+        """The same with ``picture``: the one that was read, whose width and height were ``size``, at another size."""
+        across, down = picture.width / size[0], picture.height / size[1]
+        left, top, right, bottom = self.region
+        region = (round(left * across), round(top * down), round(right * across), round(bottom * down))
+        return replace(self, picture=picture, region=region)
 
 
 class RefusalCode(StrEnum):

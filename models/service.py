@@ -24,6 +24,7 @@ from conversion import (
     open_picture,
     to_model_input,
 )
+from conversion.picture import FOR_MODELS, TO_BE_SHOWN
 from conversion.processes import DecodingProcesses
 from models import tracing
 from models.card import Modality, ModelCard
@@ -92,8 +93,10 @@ class DiagnosisService:
         precision: str = PrecisionSetting.F32,
         decoders: DecodingProcesses | None = None,
         inference_seconds: float = INFERENCE_SECONDS,
+        shows: bool = True,
     ) -> None:
-        """Pictures are decoded in this process where there are no ``decoders``, which are ended with the service. An
+        """Pictures are decoded in this process where there are no ``decoders``, which are ended with the service. With
+        ``shows`` a diagnosis has its picture at a size to be shown, and else as it was read. An
         engine that takes longer than ``inference_seconds`` for a picture is given up. ``precision`` is a
         ``PrecisionSetting``.
 
@@ -112,6 +115,7 @@ class DiagnosisService:
         self._threads = ThreadPoolExecutor(PICTURES_AT_A_TIME, thread_name_prefix="diagnosis")
         self._engine_threads = Threads()
         self._inference_seconds = inference_seconds
+        self._shows = shows
 
     async def __aenter__(self) -> Self:
         return self
@@ -149,9 +153,11 @@ class DiagnosisService:
         self._models.clear()
         self._engine_threads.close()
 
-    def open_picture(self, data: bytes) -> Picture:
-        """The picture that ``data`` holds, within this service's limits; blocks. Raises ``UnreadablePicture``."""
-        return self._decoders.open_picture(data, self.limits) if self._decoders else open_picture(data, self.limits)
+    def open_picture(self, data: bytes, enough: int = TO_BE_SHOWN) -> Picture:
+        """The picture that ``data`` holds, with at least ``enough`` pixels a side where it has them, within this
+        service's limits; blocks. Raises ``UnreadablePicture``."""
+        limits = self.limits.model_copy(update={"enough": enough})
+        return self._decoders.open_picture(data, limits) if self._decoders else open_picture(data, limits)
 
     async def diagnose(self, data: bytes, model: str | None = None) -> Diagnosis | Refusal:
         """What ``model`` sees in the picture that ``data`` holds, or why it was not read.
@@ -172,26 +178,38 @@ class DiagnosisService:
             picture, opening = await self._timed(partial(self._open, data))
             if isinstance(picture, UnreadablePicture):
                 return Refusal(picture.code, picture.message, picture.details, model, timings=Timings(opening, 0.0))
-            # Nearly always both are wanted, and a small network leaves a core to the measuring.
-            (kind, routing), (measures, measuring) = await asyncio.gather(
-                self._kind(picture), self._timed(partial(measure_quality, picture))
+            # Nearly always all of it is wanted, and a small network leaves a core to the rest.
+            (kind, routing), (measures, measuring), (ready, preparing) = await asyncio.gather(
+                self._kind(picture), self._timed(partial(measure_quality, picture)), self._prepare(picture, asked)
             )
             card = asked or self._card_for(kind)
-            ready, preparing = await self._timed(partial(self._prepare, picture, measures, card, kind))
-            convert = opening + measuring + preparing
-            if isinstance(ready, _Declined):
-                name = card.name if card else None
-                return Refusal(ready.code, ready.message, ready.details, name, timings=Timings(convert, routing))
+            declined = self._why_not(measures, card, kind)
+            if declined:
+                name, timings = card.name if card else None, Timings(opening + measuring + preparing, routing)
+                return Refusal(declined.code, declined.message, declined.details, name, timings=timings)
             assert card is not None
+            if ready is None:
+                ready, preparing = await self._prepare(picture, card)
+                assert ready is not None
+            convert = opening + measuring + preparing
             watched = await self._model(card.name)
             output, infer = await self._timed(partial(watched.infer, ready.pixels[None]))
-        return self._answer(card, picture, ready, output, Timings(convert, routing + infer))
+            result = self._answer(card, picture, ready, output, Timings(convert, routing + infer))
+            return await self._shown(result, data) if isinstance(result, Diagnosis) else result
 
     def _open(self, data: bytes) -> Picture | UnreadablePicture:
         try:
-            return self.open_picture(data)
+            return self.open_picture(data, FOR_MODELS)
         except UnreadablePicture as refusal:
             return refusal
+
+    async def _shown(self, diagnosis: Diagnosis, data: bytes) -> Diagnosis:
+        """``diagnosis`` with its picture as large as it is to be shown."""
+        read = diagnosis.picture
+        if not self._shows or min(read.width, read.height) < FOR_MODELS:
+            return diagnosis
+        picture = await tracing.in_thread(self._threads, partial(self.open_picture, data))
+        return diagnosis.on(picture, (read.width, read.height))
 
     async def _kind(self, picture: Picture) -> tuple[Kind | None, float]:
         """What the router says ``picture`` shows, and the milliseconds that took; None without a router."""
@@ -209,10 +227,15 @@ class DiagnosisService:
         # What the router knows nothing of is a matter for the model that was named for it.
         return next((card for card in cards if kind is not Kind.OTHER and reads(card.modality, kind)), None)
 
-    def _prepare(
-        self, picture: Picture, measures: QualityMeasures, card: ModelCard | None, kind: Kind | None
-    ) -> ModelInput | _Declined:
-        """The input for the model of ``card``, or why it is not asked."""
+    async def _prepare(self, picture: Picture, card: ModelCard | None) -> tuple[ModelInput | None, float]:
+        """The input for the model of ``card`` and the milliseconds that took; None for no model."""
+        if card is None:
+            return None, 0.0
+        wanted = card.input
+        return await self._timed(lambda: to_model_input(picture, wanted.height, wanted.width, wanted.fit))
+
+    def _why_not(self, measures: QualityMeasures, card: ModelCard | None, kind: Kind | None) -> _Declined | None:
+        """Why the model of ``card`` is not asked, if it is not."""
         modality = card.modality if card else _modality_of(kind)
         fits = card is not None and (kind is None or reads(modality, kind))
         # Of a picture that nobody can tell what it shows it is worth more to hear that it is dark or blurred; but a
@@ -225,8 +248,7 @@ class DiagnosisService:
                     problem.code, _QUALITY_TEXTS[problem.code].format_map(problem.details), problem.details
                 )
         if fits:
-            assert card is not None
-            return to_model_input(picture, card.input.height, card.input.width, card.input.fit)
+            return None
         assert kind is not None
         code, details = why_not_read(modality, kind), {"kind": kind.value}
         return _Declined(code, _ROUTING_TEXTS[code].format_map(details), details)

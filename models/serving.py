@@ -19,7 +19,9 @@ EXIT_STUCK: Final = 3
 _SWITCH_SECONDS: Final = 0.0005
 
 
-def build_service(settings: ServingSettings, default_model: str = DEFAULT_MODEL) -> DiagnosisService:
+def build_service(
+    settings: ServingSettings, default_model: str = DEFAULT_MODEL, *, shows: bool = True
+) -> DiagnosisService:
     """The diagnosis service; of its models none is loaded and of its decoding processes none started yet.
 
     Raises ``models.ModelsError``.
@@ -34,6 +36,7 @@ def build_service(settings: ServingSettings, default_model: str = DEFAULT_MODEL)
         precision=settings.inference_precision,
         decoders=decoders if settings.decode_processes else None,
         inference_seconds=settings.inference_seconds,
+        shows=shows,
     )
 
 

@@ -61,7 +61,7 @@ async def serve(settings: WebSettings) -> None:
     show_build(settings.build_revision)
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(listening(*settings.listen))
-        service = build_service(settings)
+        service = build_service(settings, shows=False)
         stack.push_async_callback(service.close)
         journal = await open_journal(settings.journal_url)
         stack.push_async_callback(journal.close)

@@ -19,14 +19,16 @@ _OVERHEAD = 8_192
 @dataclass(frozen=True)
 class Held:
     """The file as it came, and what was seen in it. The decoded picture would take ten times the room of its file, so
-    it is decoded again when it is needed: ``diagnosis`` has none."""
+    it is decoded again when it is needed: ``diagnosis`` has none. It was read at ``size`` (width, height)."""
 
     data: bytes
     diagnosis: Diagnosis
+    size: tuple[int, int]
     expires_at: datetime
 
     def with_picture(self, picture: Picture) -> Diagnosis:
-        return replace(self.diagnosis, picture=picture)
+        """The diagnosis with the picture that ``data`` holds, at whichever size."""
+        return self.diagnosis.on(picture, self.size)
 
 
 class Shelf:
@@ -48,7 +50,8 @@ class Shelf:
         while self.size + weight > self._room:
             self._drop(next(iter(self._held)))
         bare = replace(diagnosis, picture=Picture(_NO_PIXELS, diagnosis.picture.source_format))
-        held = Held(data, bare, datetime.now(UTC) + self._keep)
+        size = (diagnosis.picture.width, diagnosis.picture.height)
+        held = Held(data, bare, size, datetime.now(UTC) + self._keep)
         self._held[name] = held
         self.size += weight
         loop = asyncio.get_running_loop()

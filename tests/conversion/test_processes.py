@@ -128,7 +128,7 @@ def test_what_needs_more_memory_than_there_is_for_it_is_refused_and_the_next_is_
         decoders.close()
     roomy = DecodingProcesses(1)
     try:
-        assert roomy.open_picture(large, LIMITS).width == 1500
+        assert roomy.open_picture(large, LIMITS).width == 750
     finally:
         roomy.close()
 
