@@ -30,9 +30,12 @@ def main() -> int:
     parser.add_argument("--persons", type=int, default=200)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--hears", action="store_true", help="no answer is cut off before the bot hears that it was sent"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        plan = Plan(options.requests, options.persons, options.kills, seed=options.seed)
+        plan = Plan(options.requests, options.persons, options.kills, seed=options.seed, hears=options.hears)
         count = asyncio.run(run(Path(folder), plan, lambda line: print(line, file=sys.stderr, flush=True)))
     print(json.dumps(count.as_dict(), indent=2))
     return int(not is_sound(count))
