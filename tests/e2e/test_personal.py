@@ -73,7 +73,10 @@ async def test_what_privacy_says_is_kept_is_what_the_journal_has_columns_for(sta
     assert columns["users"] == [
         *("id", "language", "first_seen", "last_seen", "chosen_language", "consented_at", "blocked_at"),
     ]
-    assert columns["albums"] == ["bot_id", "chat_id", "album", "user_id", "last_part_at", "summary_message_id"]
+    assert columns["albums"] == [
+        *("bot_id", "chat_id", "album", "user_id", "last_part_at", "summary_message_id"),
+        *("leased_by", "leased_until"),
+    ]
     assert columns["letters"] == ["id", "bot_id", "user_id", "written_at", "text"]
     assert columns["choices"] == ["bot_id", "chat_id", "user_id", "model", "expires_at"]
     assert not {"name", "username", "first_name", "text", "caption", "picture", "data"} & set(columns["requests"])

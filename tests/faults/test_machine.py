@@ -163,7 +163,9 @@ async def test_a_clock_that_jumps_while_requests_wait_holds_up_and_loses_nothing
 
 def processes_of(pid: int) -> list[int]:
     """A process and those that it has started."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    # Children belong to the thread that started them.
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    children = [child for thread in threads for child in (thread / "children").read_text().split()]
     return [pid, *(found for child in children for found in processes_of(int(child)))]
 
 

@@ -142,6 +142,10 @@ def test_the_command_says_in_words_what_has_changed(
     assert "180 pictures" in capsys.readouterr().out
 
 
+async def make_journal(url: str) -> None:
+    await (await open_journal(url)).close()
+
+
 def test_no_journal_no_days_and_no_reference_are_said_in_a_line(
     tmp_path: Path, url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -152,6 +156,6 @@ def test_no_journal_no_days_and_no_reference_are_said_in_a_line(
     with pytest.raises(SystemExit):
         main(["drift", "--days", "-1"])
     assert "-1 is no number of days" in capsys.readouterr().err
-    (tmp_path / "journal.db").touch()
+    asyncio.run(make_journal(url))
     assert main(["drift"]) == 0
     assert "its card has no reference; python -m training.remeasure writes one" in capsys.readouterr().out

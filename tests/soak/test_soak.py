@@ -10,6 +10,7 @@ import pytest
 from tests.soak.__main__ import growths, is_steady
 from tests.soak.day import Left, live_through
 from tests.soak.usage import Usage, growth, usage_of
+from tests.waiting import wait_until
 
 linux = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux tells what a process holds")
 
@@ -44,12 +45,12 @@ def test_what_a_process_holds_is_counted_with_what_it_started() -> None:
     before = usage_of(os.getpid())
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     try:
+        wait_until(lambda: usage_of(os.getpid()).memory > before.memory)
         after = usage_of(os.getpid())
     finally:
         child.communicate()
     assert after.processes == before.processes + 1
     assert after.threads >= before.threads + 1
-    assert after.memory > before.memory
 
 
 @linux
