@@ -15,6 +15,7 @@ import pytest
 from tests.e2e.stack import Message, Person, Stack
 from tests.faults.faulty import faulty_bot, set_clock
 from tests.faulty_engines import Faults
+from tests.soak.usage import children_of
 from tests.tiny_models import flat_png
 
 STATES = "select state, attempts from requests order by id"
@@ -163,10 +164,7 @@ async def test_a_clock_that_jumps_while_requests_wait_holds_up_and_loses_nothing
 
 def processes_of(pid: int) -> list[int]:
     """A process and those that it has started."""
-    # Children belong to the thread that started them.
-    threads = Path(f"/proc/{pid}/task").iterdir()
-    children = [child for thread in threads for child in (thread / "children").read_text().split()]
-    return [pid, *(found for child in children for found in processes_of(int(child)))]
+    return [pid, *(found for child in children_of(pid) for found in processes_of(child))]
 
 
 def leave_memory(pid: int, megabytes: int) -> None:

@@ -22,17 +22,19 @@ class Usage:
 
 def usage_of(number: int) -> Usage:
     """What the process ``number`` and its children hold together. Linux only."""
-    children = [int(child) for child in (_PROCESSES / f"{number}/task/{number}/children").read_text().split()]
-    # Children belong to the thread that started them.
-    for task in (_PROCESSES / f"{number}/task").iterdir():
-        children += [int(child) for child in (task / "children").read_text().split()]
-    family = {number, *children}
+    family = {number, *children_of(number)}
     return Usage(
         memory=round(sum(_status(one, "VmRSS") for one in family) / 1024, 1),
         handles=sum(len(list((_PROCESSES / f"{one}/fd").iterdir())) for one in family),
         threads=sum(_status(one, "Threads") for one in family),
         processes=len(family) - 1,
     )
+
+
+def children_of(number: int) -> list[int]:
+    """The processes that the process ``number`` has started. Each belongs to the thread that started it. Linux only."""
+    threads = (_PROCESSES / f"{number}/task").iterdir()
+    return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
 
 
 def growth(hours: Sequence[Usage]) -> Usage:
